@@ -1,0 +1,1 @@
+"""Clean rows become normalized rows: across files, by business date, typed and right-sized."""

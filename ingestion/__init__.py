@@ -1,0 +1,1 @@
+"""Operators' files become landed bytes and clean, typed rows; nothing is lost."""

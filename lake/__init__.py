@@ -1,0 +1,1 @@
+"""The lake: the contract between the stages of the pipeline, as keys (`layout`) in a store (`store`)."""

@@ -1,0 +1,106 @@
+"""The lake in a local folder: atomic by write-to-temporary, fsync, then link or rename."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+TEMPORARY = ".tmp-"
+
+
+class FolderStore:
+    """A `lake.store.Store` in a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root).absolute()
+        self.root.mkdir(parents=True, exist_ok=True)
+
+    def url(self, key: str = "") -> str:
+        return str(self._path(key)) if key else str(self.root)
+
+    def read(self, key: str) -> bytes:
+        return self._path(key).read_bytes()
+
+    def exists(self, key: str) -> bool:
+        return self._path(key).is_file()
+
+    def size(self, key: str) -> int:
+        return self._path(key).stat().st_size
+
+    def list(self, prefix: str) -> Iterator[str]:
+        base = self._path(prefix)
+        for folder, names, files in os.walk(base):
+            names.sort()
+            relative = Path(folder).relative_to(self.root).as_posix()
+            yield from (f"{relative}/{f}" for f in sorted(files) if not f.startswith(TEMPORARY))
+
+    def create(self, key: str, data: bytes | Path) -> bool:
+        path = self._path(key)
+        if path.exists():
+            return False
+        with self._temporary(path, data) as temporary:
+            try:
+                os.link(temporary, path)  # unlike a rename, a link never replaces what is there
+            except FileExistsError:
+                return False
+        return True
+
+    def write(self, key: str, data: bytes | Path) -> None:
+        path = self._path(key)
+        with self._temporary(path, data) as temporary:
+            os.replace(temporary, path)
+
+    def read_version(self, key: str) -> tuple[bytes, str] | None:
+        try:
+            data = self.read(key)
+        except FileNotFoundError:
+            return None
+        return data, hashlib.sha256(data).hexdigest()
+
+    def swap(self, key: str, data: bytes, version: str | None) -> None:
+        lock = self._path(key).with_name(f"{TEMPORARY}lock-{Path(key).name}")
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with lock.open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            found = self.read_version(key)
+            if (found[1] if found else None) != version:
+                raise FileExistsError(f"{key} was changed by somebody else in the meantime")
+            self.write(key, data)
+
+    def fetch(self, key: str, folder: Path) -> Path:
+        path = self._path(key)
+        if not path.is_file():
+            raise FileNotFoundError(key)
+        return path
+
+    def delete(self, key: str) -> None:
+        self._path(key).unlink()
+
+    def _path(self, key: str) -> Path:
+        path = self.root / key
+        if ".." in path.parts:
+            raise ValueError(f"a key must stay inside the lake: {key!r}")
+        return path
+
+    @contextlib.contextmanager
+    def _temporary(self, path: Path, data: bytes | Path) -> Iterator[str]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as target:
+                if isinstance(data, Path):
+                    with data.open("rb") as source:
+                        shutil.copyfileobj(source, target, 1 << 20)
+                else:
+                    target.write(data)
+                target.flush()
+                os.fsync(target.fileno())
+            os.chmod(name, 0o644)
+            yield name
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name)

@@ -1,0 +1,71 @@
+"""Every key of the lake, in one place; no other module spells a key.
+
+Keys are relative to `<lake>`, which is a folder or `s3://bucket/prefix`. Readers trust only manifests,
+ledgers and run files, never a listing of data files: half-written output is invisible.
+"""
+
+import hashlib
+
+BLOBS = "raw/blobs/sha256"
+MANIFESTS = "raw/manifests"
+LANDING_RUNS = "raw/runs"
+CLEAN = "clean"
+LEDGERS = "clean/ledger"
+QUARANTINE = "quarantine"
+NORMALIZED = "normalized"
+NORMALIZED_RUNS = "normalized/runs"
+CURRENT = "normalized/current.json"
+
+
+def blob(sha256: str) -> str:
+    """Bytes exactly as delivered; create-only."""
+    return f"{BLOBS}/{sha256[:2]}/{sha256}"
+
+
+def manifest(file_id: str, revision: str) -> str:
+    """One revision of one delivered file; create-only, and the commit point of landing.
+
+    `revision` is the sha256 of the bytes, or `<sha256>.<n>` when a file comes back to bytes that it
+    had before another revision.
+    """
+    return f"{MANIFESTS}/file={file_id}/{revision}.json"
+
+
+def landing_id(file_id: str, revision: str) -> str:
+    """The id of one revision of one delivered file: 32 hex digits, the same on every machine."""
+    return hashlib.sha256(f"{file_id}|{revision}".encode()).hexdigest()[:32]
+
+
+def landing_run(run_id: str) -> str:
+    """Every file seen in a run and the verdict on it."""
+    return f"{LANDING_RUNS}/{run_id}.json"
+
+
+def clean(entity: str, landing: str) -> str:
+    """Typed rows of one delivered file."""
+    return f"{CLEAN}/entity={entity}/landing={landing}.parquet"
+
+
+def ledger(landing: str) -> str:
+    """What became of one delivered file: counts, identity check, outputs; written last."""
+    return f"{LEDGERS}/{landing}.json"
+
+
+def rejects(landing: str) -> str:
+    """Rejected rows of one delivered file, one row per row and reason."""
+    return f"{QUARANTINE}/landing={landing}/rejects.parquet"
+
+
+def report(landing: str) -> str:
+    """The rejected rows of one delivered file as its operator reads them."""
+    return f"{QUARANTINE}/landing={landing}/report.csv"
+
+
+def normalized(entity: str, business_date: str, run_id: str) -> str:
+    """Folder of one business date's rows as one run wrote them; never overwritten."""
+    return f"{NORMALIZED}/entity={entity}/business_date={business_date}/run={run_id}"
+
+
+def normalized_run(run_id: str) -> str:
+    """What one normalize run touched, with its files; written before `current.json` is swapped."""
+    return f"{NORMALIZED_RUNS}/{run_id}.json"

@@ -1,0 +1,51 @@
+"""One small protocol over a folder or an S3 bucket, with the few writes that crash safety needs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from lake.folder import FolderStore
+from lake.s3 import S3Store
+
+
+class Store(Protocol):
+    """Bytes under keys (`a/b/c`, relative). Every write is atomic: a reader sees all of it or nothing.
+
+    Missing keys raise FileNotFoundError; a lost race in `swap` raises FileExistsError.
+    """
+
+    def url(self, key: str = "") -> str:
+        """Absolute path or `s3://` URI of a key, for engines that read files themselves."""
+
+    def read(self, key: str) -> bytes: ...
+
+    def exists(self, key: str) -> bool: ...
+
+    def size(self, key: str) -> int: ...
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Keys below `prefix` (a whole path segment), sorted; empty when there is none."""
+
+    def create(self, key: str, data: bytes | Path) -> bool:
+        """Write a key that must not exist yet; False, and nothing written, when it does."""
+
+    def write(self, key: str, data: bytes | Path) -> None:
+        """Write or replace one deterministic key."""
+
+    def read_version(self, key: str) -> tuple[bytes, str] | None:
+        """The bytes of a key and the version to hand to `swap`; None when it does not exist."""
+
+    def swap(self, key: str, data: bytes, version: str | None) -> None:
+        """Replace a key only if it still has `version` (None: only if it does not exist yet)."""
+
+    def fetch(self, key: str, folder: Path) -> Path:
+        """A local file with the bytes of a key: the stored file itself, or a copy in `folder`."""
+
+    def delete(self, key: str) -> None: ...
+
+
+def open_store(lake: str) -> Store:
+    """The store behind `<lake>`: `s3://bucket/prefix`, or a folder that is made when missing."""
+    if lake.startswith("s3://"):
+        return S3Store.from_uri(lake)
+    return FolderStore(Path(lake))

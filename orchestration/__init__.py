@@ -1,0 +1,1 @@
+"""One list of steps, run by the command line or rendered by Airflow."""

@@ -1,0 +1,52 @@
+# Two commands for everybody: `make demo` and `make test`. Both do all their own set-up.
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKSPACE ?= workspace
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
+DEMO ?=
+TESTS ?= tests
+
+.PHONY: help demo test long lint docs lock clean
+
+help: ## This list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/.installed ## A simulated franchise through the whole pipeline (DEMO="--restaurants 60 --days 365")
+	$(BIN)/franchise demo --workspace $(WORKSPACE) $(DEMO)
+
+test: $(VENV)/.installed-dev ## Every test but the long ones
+	$(BIN)/python -m pytest -m "not long" $(TESTS)
+
+long: $(VENV)/.installed-dev ## The tests that take minutes
+	$(BIN)/python -m pytest -m long $(TESTS)
+
+lint: $(VENV)/.installed-dev ## ruff and sqlfluff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+
+docs: $(VENV)/.installed ## Build the analysts' docs site and serve it on 127.0.0.1
+	$(BIN)/franchise docs --workspace $(WORKSPACE)
+
+lock: $(VENV)/.installed-dev ## Compile requirements.lock anew from pyproject.toml
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+		--strip-extras --no-annotate --no-header --quiet -o requirements.lock
+
+clean: ## Remove the virtual environment and the demo's results
+	rm -rf $(VENV) $(WORKSPACE)
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "error: Python 3.11, 3.12 or 3.13 is needed and none was found; name one: make PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml requirements.lock | $(BIN)/python
+	@echo "Installing what the pipeline needs into $(VENV); only the first time."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml requirements.lock | $(BIN)/python
+	@echo "Installing what the tests need into $(VENV); only the first time."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e ".[dev]"
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,72 @@
+"""Looking at marts from the command line: print rows, export a mart to a file."""
+
+import difflib
+from pathlib import Path
+
+import duckdb
+from rich.table import Table
+
+from orchestration.load import connect
+
+
+class BrowseError(Exception):
+    """There is no such mart or file type; the message names what there is."""
+
+
+def table(warehouse: Path, mart: str, limit: int) -> Table:
+    """The first `limit` rows of a mart, in the order of its first columns, for a terminal."""
+    connection = _open(warehouse)
+    try:
+        name = _checked(connection, mart)
+        relation = connection.execute(f'select * from marts."{name}" order by all limit ?', [limit])
+        columns = [column[0] for column in relation.description]
+        rows = relation.fetchall()
+        total = connection.execute(f'select count(*) from marts."{name}"').fetchone()[0]
+    finally:
+        connection.close()
+    caption = f"{len(rows):,} of {total:,} rows" if rows else "no rows"
+    shown = Table(*columns, title=f"marts.{name}", caption=caption)
+    for row in rows:
+        shown.add_row(*("" if value is None else str(value) for value in row))
+    return shown
+
+
+def export(warehouse: Path, mart: str, out: Path) -> int:
+    """Write a mart to `out` (.csv or .parquet, ordered by its columns); return the row count.
+
+    Raises BrowseError for another ending, an unknown mart or a folder that does not exist.
+    """
+    formats = {".csv": "format csv, header", ".parquet": "format parquet, compression zstd"}
+    if out.suffix not in formats:
+        raise BrowseError(f"{out}: the file's name must end in .csv or .parquet")
+    if not out.absolute().parent.is_dir():
+        raise BrowseError(f"{out}: the folder {out.absolute().parent} does not exist")
+    connection = _open(warehouse)
+    try:
+        name = _checked(connection, mart)
+        target = str(out.absolute()).replace("'", "''")
+        query = f'select * from marts."{name}" order by all'
+        return connection.execute(
+            f"copy ({query}) to '{target}' ({formats[out.suffix]})"
+        ).fetchone()[0]
+    finally:
+        connection.close()
+
+
+def _open(warehouse: Path) -> duckdb.DuckDBPyConnection:
+    if not warehouse.is_file():
+        raise BrowseError(
+            f"there is no warehouse at {warehouse}. Run `make demo` or `franchise run` first, "
+            "or name the workspace with --workspace."
+        )
+    return connect(warehouse, read_only=True)
+
+
+def _checked(connection: duckdb.DuckDBPyConnection, mart: str) -> str:
+    query = "select table_name from information_schema.tables where table_schema = 'marts'"
+    marts = sorted(name for (name,) in connection.execute(query).fetchall())
+    if mart in marts:
+        return mart
+    close = difflib.get_close_matches(mart, marts, n=1)
+    hint = f"Did you mean {close[0]}? " if close else ""
+    raise BrowseError(f"there is no mart {mart!r}. {hint}The marts are: {', '.join(marts)}")

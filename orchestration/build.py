@@ -1,0 +1,102 @@
+"""Build: `dbt build` in this process, then the analysts' docs site; failures are named."""
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from orchestration.workspace import DBT_PROJECT, Workspace
+
+Progress = Callable[[int, int], None]
+
+FAILED = {"error", "fail", "runtime error"}
+
+
+class BuildError(Exception):
+    """A model or a test failed; the message names each, with dbt's own words."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """How many nodes of each kind (model, test, unit_test, seed, snapshot) succeeded or warned."""
+
+    nodes: dict[str, int]
+    warnings: list[str]
+
+
+def build(
+    workspace: Workspace, settings: dict[str, Any], full: bool, progress: Progress | None = None
+) -> Built:
+    """Build and test every model in the warehouse; BuildError lists what failed."""
+    arguments = ["build", "--vars", json.dumps(settings)] + (["--full-refresh"] if full else [])
+    result = _dbt(workspace, arguments, progress)
+    if result.exception is not None:
+        raise BuildError(f"dbt could not start the build: {result.exception}")
+    failures = [_describe(r) for r in result.result if str(r.status) in FAILED]
+    if failures:
+        raise BuildError("dbt build failed:\n" + "\n".join(failures))
+    nodes: dict[str, int] = {}
+    for r in result.result:
+        kind = str(r.node.resource_type)
+        nodes[kind] = nodes.get(kind, 0) + 1
+    warnings = [_describe(r) for r in result.result if str(r.status) == "warn"]
+    return Built(nodes, warnings)
+
+
+def write_docs(workspace: Workspace, settings: dict[str, Any]) -> str:
+    """Write the docs site as one page that opens from a file; return its path."""
+    arguments = ["docs", "generate", "--static", "--vars", json.dumps(settings)]
+    result = _dbt(workspace, [*arguments, "--no-compile"], None)
+    if not result.success:
+        raise BuildError(f"dbt docs failed: {result.exception}")
+    workspace.docs.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(workspace.dbt / "target" / "static_index.html", workspace.docs)
+    return str(workspace.docs)
+
+
+def _dbt(workspace: Workspace, arguments: list[str], progress: Progress | None) -> Any:
+    """Run one dbt command in this process, quietly, with its files in the workspace."""
+    from dbt.cli.main import dbtRunner
+
+    callbacks = [_node_counter(progress)] if progress else []
+    folders = {
+        "--project-dir": DBT_PROJECT,
+        "--profiles-dir": DBT_PROJECT,
+        "--target-path": workspace.dbt / "target",
+        "--log-path": workspace.dbt / "logs",
+    }
+    options = [str(part) for pair in folders.items() for part in pair]
+    with _environment(workspace):
+        quiet = ["--log-level", "none", "--no-send-anonymous-usage-stats"]
+        return dbtRunner(callbacks=callbacks).invoke([*quiet, *arguments, *options])
+
+
+@contextlib.contextmanager
+def _environment(workspace: Workspace) -> Iterator[None]:
+    """profiles.yml reads the warehouse's absolute path from the environment."""
+    before = dict(os.environ)
+    os.environ["FRANCHISE_WAREHOUSE"] = str(workspace.warehouse)
+    os.environ["DO_NOT_TRACK"] = "1"
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _node_counter(progress: Progress) -> Callable[[Any], None]:
+    """A dbt event callback that reports started nodes; dbt announces `index of total` for each."""
+
+    def count(event: Any) -> None:
+        if event.info.name == "LogStartLine":
+            progress(event.data.index, event.data.total)
+
+    return count
+
+
+def _describe(result: Any) -> str:
+    message = " ".join(str(result.message or "").split())
+    return f"- {result.node.resource_type} {result.node.name}: {message}"

@@ -1,0 +1,136 @@
+"""The pipeline: one list of steps, run by the command line here and rendered as a DAG by Airflow.
+
+Steps speak to each other through the lake and the warehouse only, never in memory, so each one can
+be run alone, killed, and run again.
+"""
+
+import logging
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from orchestration import build as dbt_build
+from orchestration import reconcile as reconciliation
+from orchestration.load import load as load_warehouse
+from orchestration.settings import SettingsError, effective
+from orchestration.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+Facts = dict[str, Any]  # what a step reports of itself; JSON
+
+
+ENGINES = ("sail", "spark")
+
+
+def check_engine(engine: str) -> None:
+    """Raise SettingsError unless normalize has this engine."""
+    if engine not in ENGINES:
+        raise SettingsError(f"--engine {engine}: choose one of {', '.join(ENGINES)}")
+
+
+def new_run_id() -> str:
+    """An id that sorts by time: `20260630T060000Z-1a2b3c`."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the pipeline: what it reads, where it writes, and its settings."""
+
+    workspace: Workspace
+    source: Any = None  # an ingestion Source; only land needs it
+    settings: Facts = field(default_factory=dict)
+    engine: str = "sail"
+    full: bool = False
+    run_id: str = field(default_factory=new_run_id)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its name, what it does, what must be done before it, and how often it may retry."""
+
+    name: str
+    label: str
+    function: Callable[[Run, Progress], Facts]
+    upstream: tuple[str, ...] = ()
+    retries: int = 0
+
+
+def land(run: Run, progress: Progress) -> Facts:
+    """Copy every new or changed file of the source into the lake, verified."""
+    from ingestion.land import land as land_files
+
+    return land_files(run.source, run.workspace.store, run.run_id, progress).facts()
+
+
+def clean(run: Run, progress: Progress) -> Facts:
+    """Clean every landed file that has no ledger yet."""
+    from ingestion.cards import local_card_key
+    from ingestion.clean import CleanSettings, clean_new
+
+    settings = CleanSettings(card_key=local_card_key(run.workspace.secrets))
+    ledgers = clean_new(run.workspace.store, settings, os.cpu_count() or 1, progress)
+    return {
+        "files": len(ledgers),
+        "rows_loaded": sum(ledger["counts"]["loaded"] for ledger in ledgers),
+        "rows_rejected": sum(ledger["counts"]["rejected"] for ledger in ledgers),
+        "files_quarantined": sum(ledger["status"] == "quarantined" for ledger in ledgers),
+    }
+
+
+def normalize(run: Run, progress: Progress) -> Facts:
+    """Rebuild the business dates that new, corrected or withdrawn files touch."""
+    from emr_staging.engine import spark_session
+    from emr_staging.normalize import NormalizeSettings
+    from emr_staging.normalize import normalize as normalize_lake
+
+    values = effective(run.settings)
+    names = ("default_timezone", "business_day_start_hour", "withdrawn")
+    settings = NormalizeSettings(**{name: values[name] for name in names})
+    with spark_session(run.engine) as spark:
+        done = normalize_lake(
+            spark, run.workspace.store, run.run_id, settings, full=run.full, progress=progress
+        )
+    return asdict(done)
+
+
+def load(run: Run, progress: Progress) -> Facts:
+    """Put the business dates that changed into the warehouse, in one transaction."""
+    done = load_warehouse(run.workspace.store, run.workspace.warehouse, run.full)
+    progress(1, 1)
+    return asdict(done)
+
+
+def build(run: Run, progress: Progress) -> Facts:
+    """Build and test the marts."""
+    return asdict(dbt_build.build(run.workspace, run.settings, run.full, progress))
+
+
+def publish(run: Run, progress: Progress) -> Facts:
+    """Write the docs site."""
+    path = dbt_build.write_docs(run.workspace, run.settings)
+    progress(1, 1)
+    return {"docs": path}
+
+
+def reconcile(run: Run, progress: Progress) -> Facts:
+    """Account for every file, row and cent from the ledgers to the marts."""
+    facts = reconciliation.reconcile(run.workspace)
+    progress(1, 1)
+    return facts
+
+
+STEPS = (
+    Step("land", "Landing files", land, retries=2),
+    Step("clean", "Cleaning files", clean, ("land",), retries=2),
+    Step("normalize", "Normalizing rows", normalize, ("clean",), retries=1),
+    Step("load", "Loading the warehouse", load, ("normalize",), retries=1),
+    Step("build", "Building and testing marts", build, ("load",)),
+    Step("publish", "Publishing docs", publish, ("build",), retries=1),
+    Step("reconcile", "Reconciling", reconcile, ("build",)),
+)

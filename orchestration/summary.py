@@ -1,0 +1,82 @@
+"""The short summary at the end of a run, for the person who started it."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.workspace import Workspace
+
+
+def print_summary(console: Console, workspace: Workspace, report: dict[str, Any]) -> None:
+    """Print what a run did: files, rows, reconciliation, where things are, headline numbers."""
+    steps = report["steps"]
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for name, line in (
+        ("Files", _files(steps)),
+        ("Rows", _rows(report)),
+        ("Reconciliation", _reconciliation(report)),
+        ("Marts", _marts(steps)),
+        ("Headlines", _headlines(report)),
+        ("Warehouse", str(workspace.warehouse) if "load" in steps or "build" in steps else ""),
+        ("Docs", str(workspace.docs) if "publish" in steps else ""),
+        ("Report", str(workspace.reports / f"{report['run_id']}.json")),
+    ):
+        if line:
+            table.add_row(f"[bold]{name}[/bold]", line)
+    console.print()
+    console.print(table)
+    _print_quarantined(console, report.get("quarantined") or [])
+
+
+def _files(steps: dict[str, Any]) -> str:
+    if "land" not in steps:
+        return ""
+    facts = steps["land"]
+    parts = [f"{facts['files']:,} seen", f"{facts['landed']:,} new"]
+    parts += [f"{n:,} {verdict}" for verdict, n in facts["others"].items() if n]
+    return f"{', '.join(parts)}; {facts['bytes_downloaded']:,} bytes downloaded"
+
+
+def _rows(report: dict[str, Any]) -> str:
+    rows = report.get("rows")
+    if not rows:
+        return ""
+    return (
+        f"{rows['loaded']:,} loaded, {rows['rejected']:,} quarantined with their reason, "
+        f"{rows['superseded']:,} superseded, {rows['pending']:,} pending"
+    )
+
+
+def _reconciliation(report: dict[str, Any]) -> str:
+    checks = report.get("checks")
+    if not checks:
+        return ""
+    failed = [c for c in checks if not c["ok"]]
+    if not failed:
+        return f"[green]{len(checks)} of {len(checks)} checks agree, rows and cents[/green]"
+    lines = [f"{c['name']}: expected {c['expected']}, found {c['found']}" for c in failed]
+    return "[red]" + "\n".join(lines) + "[/red]"
+
+
+def _marts(steps: dict[str, Any]) -> str:
+    if "build" not in steps:
+        return ""
+    if steps["build"].get("unchanged"):
+        return "nothing changed since the last build"
+    nodes = steps["build"]["nodes"]
+    tests = nodes.get("test", 0) + nodes.get("unit_test", 0)
+    return f"{nodes.get('model', 0)} models built, {tests} tests passed"
+
+
+def _headlines(report: dict[str, Any]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in report.get("headlines", {}).items())
+
+
+def _print_quarantined(console: Console, files: list[dict[str, str]]) -> None:
+    if not files:
+        return
+    console.print(f"\n[yellow]{len(files)} quarantined files are not in these numbers:[/yellow]")
+    for file in files:
+        line = f"  {file['path']}: {file['reason']}: {file['message']}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,74 @@
+"""Where one installation keeps its things: the lake, the warehouse, the sites and the reports."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from lake.store import Store, open_store
+
+DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
+
+
+class WorkspaceError(Exception):
+    """The workspace cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder of results: `lake/`, `warehouse.duckdb`, `site/`, `reports/`, `secrets/`, `dbt/`.
+
+    The lake may be elsewhere (`s3://bucket/prefix`) by the variable FRANCHISE_LAKE.
+    """
+
+    root: Path
+
+    @property
+    def lake(self) -> str:
+        return os.environ.get("FRANCHISE_LAKE") or str(self.root / "lake")
+
+    @cached_property
+    def store(self) -> Store:
+        return open_store(self.lake)
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def docs(self) -> Path:
+        return self.root / "site" / "docs" / "index.html"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / "secrets"
+
+    @property
+    def dbt(self) -> Path:
+        """dbt's own files: compiled SQL, manifest, logs."""
+        return self.root / "dbt"
+
+
+def open_workspace(root: Path) -> Workspace:
+    """The workspace in `root`, made when missing.
+
+    Raises WorkspaceError when the folder cannot be made or written to.
+    """
+    root = Path(root).absolute()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(
+            f"the workspace {root} cannot be made: {error.strerror}. "
+            "Name a folder that you may write to with --workspace."
+        ) from error
+    if not os.access(root, os.W_OK | os.X_OK):
+        raise WorkspaceError(
+            f"the workspace {root} cannot be written to. "
+            "Name a folder that you may write to with --workspace."
+        )
+    return Workspace(root)

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
+
 from demo.content import Source
 from demo.franchise import simulate
 from demo.orders import OrderBook, start_ranges

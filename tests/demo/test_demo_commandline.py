@@ -1,6 +1,7 @@
 """`python -m demo generate`."""
 
 import pytest
+
 from demo.__main__ import main
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 
 import pytest
+
 from demo.dirt import ITEM_KINDS, OPTION_KINDS
 from demo.formats import FORMATS
 from demo.franchise import ForeignFileError, simulate

@@ -1,6 +1,7 @@
 """Habits are correlated, so that segments, churn and programmes mean something."""
 
 import numpy as np
+
 from demo.customers import GUEST_SHARE, KINDS
 from demo.simulation import write_order_book
 

@@ -67,7 +67,9 @@ def moment_of(settings: FranchiseSettings, day: int) -> int:
 
 def time_delivery(settings: FranchiseSettings, path: str, day: int, hour: float = MORNING) -> int:
     """Microseconds UTC in the 80 minutes after `hour` of the day after `day`; differs by file."""
-    digest = hashlib.sha256(f"{LAYOUT}/{settings}/{path}/{day}/{hour}".encode()).digest()
+    digest = hashlib.sha256(
+        f"{LAYOUT}/{settings.fingerprint}/{path}/{day}/{hour}".encode()
+    ).digest()
     spread = int.from_bytes(digest[:8], "big") % (80 * 60 * 1_000_000)
     return _base(settings, day) + int(hour * HOUR_US) + spread
 

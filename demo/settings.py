@@ -1,7 +1,8 @@
 """What a simulated franchise looks like: size, seed, calendar, how its operators deliver."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
+from functools import cached_property
 
 LAST_DAY = date(2026, 6, 30)  # fixed, so that two runs on two days give the same bytes
 
@@ -46,6 +47,12 @@ class FranchiseSettings:
     def daily_from(self) -> int:
         """Day index from which files come daily; the days before come monthly."""
         return 0 if self.daily_throughout else max(0, self.days - self.daily_days)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The same text for equal settings, however their numbers were written (55 or 55.0)."""
+        values = [(field.type, getattr(self, field.name)) for field in fields(self)]
+        return "/".join(str(float(value) if kind is float else value) for kind, value in values)
 
     def date_of(self, day: int) -> date:
         """The business date of a day index (0 = first day)."""

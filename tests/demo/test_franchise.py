@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -32,8 +33,16 @@ def test_equal_settings_give_the_same_bytes_and_times(tmp_path):
     assert _snapshot(tmp_path / "one") == _snapshot(tmp_path / "two")
 
 
+def test_a_number_may_be_written_with_or_without_a_point():
+    whole = simulate(FranchiseSettings(restaurants=1, days=3, orders_per_day=20, opened_share=1))
+    point = simulate(
+        FranchiseSettings(restaurants=1, days=3, orders_per_day=20.0, opened_share=1.0)
+    )
+    assert [d.at for d in whole.deliveries] == [d.at for d in point.deliveries]
+
+
 def test_another_seed_gives_other_orders():
-    other = FranchiseSettings(**TINY.__dict__ | {"seed": 8})
+    other = replace(TINY, seed=8)
     assert simulate(TINY).truth().totals != simulate(other).truth().totals
 
 
@@ -97,6 +106,6 @@ def test_some_files_are_quarantined_held_and_outstanding(default):
 
 
 def test_daily_files_can_reach_back_to_the_first_day():
-    settings = FranchiseSettings(**TINY.__dict__ | {"daily_throughout": True, "dirty": False})
+    settings = replace(TINY, daily_throughout=True, dirty=False)
     files = simulate(settings).list_files()
     assert len(files) == 3 * 20 * 2 + 1  # three restaurants, twenty days, and one list

@@ -68,41 +68,43 @@ def _bind(
 ) -> OrderBook:
     """Append the refund tickets, then put orders, lines and options into their order."""
     again, refunded, refund_at, refund_day = refunds
-    number = np.concatenate([np.arange(len(visits.at)), again])
+    visit = np.concatenate([np.arange(len(visits.at)), again])
     at = np.concatenate([visits.at, refund_at])
     day = np.concatenate([visits.day, refund_day])
-    place = visits.restaurant[number]
-    by_time = np.lexsort((at, day, place))
-    rank = np.empty_like(by_time)
-    rank[by_time] = np.arange(len(by_time))
-    line_order = np.concatenate([baskets.line_visit, len(visits.at) + np.arange(len(again))])
-    line_order = rank[line_order]
+    place = visits.restaurant[visit]
+    orders = np.lexsort((at, day, place))
+    tickets = len(visits.at) + np.arange(len(again))
+    line_order = _rank(orders)[np.concatenate([baskets.line_visit, tickets])]
     lines = np.argsort(line_order, kind="stable")
-    line_rank = np.empty_like(lines)
-    line_rank[lines] = np.arange(len(lines))
     line_order = line_order[lines]
-    option_line = line_rank[baskets.option_line]
+    option_line = _rank(lines)[baskets.option_line]
     options = np.argsort(option_line, kind="stable")
-    delay = np.concatenate([baskets.line_delay, np.zeros(len(again), dtype=np.int64)])[lines]
-    cents = np.concatenate([baskets.line_cents, -baskets.line_cents[refunded]])[lines]
+    delay = np.append(baskets.line_delay, np.zeros(len(again), dtype=np.int64))[lines]
     return OrderBook(
-        order_restaurant=place[by_time].astype(np.int16),
-        order_day=day[by_time].astype(np.int32),
-        order_at=at[by_time],
-        order_customer=visits.customer[number][by_time].astype(np.int32),
-        order_member=member[number][by_time],
-        order_app=app[number][by_time].astype(np.int8),
-        order_line=start_ranges(line_order, len(by_time)),
+        order_restaurant=place[orders].astype(np.int16),
+        order_day=day[orders].astype(np.int32),
+        order_at=at[orders],
+        order_customer=visits.customer[visit][orders].astype(np.int32),
+        order_member=member[visit][orders],
+        order_app=app[visit][orders].astype(np.int8),
+        order_line=start_ranges(line_order, len(orders)),
         line_order=line_order.astype(np.int32),
         line_item=np.append(baskets.line_item, baskets.line_item[refunded])[lines].astype(np.int16),
-        line_cents=cents,
+        line_cents=np.append(baskets.line_cents, -baskets.line_cents[refunded])[lines],
         line_quantity=np.append(baskets.line_quantity, baskets.line_quantity[refunded])[lines],
-        line_at=at[by_time][line_order] + delay,
+        line_at=at[orders][line_order] + delay,
         line_option=start_ranges(option_line[options], len(lines)),
         option_line=option_line[options].astype(np.int32),
         option_choice=baskets.option_choice[options].astype(np.int16),
         option_cents=baskets.option_cents[options],
         option_quantity=baskets.option_quantity[options],
-        order_key=(place * settings.days + day)[by_time],
+        order_key=(place * settings.days + day)[orders],
         days=settings.days,
     )
+
+
+def _rank(order: np.ndarray) -> np.ndarray:
+    """Where each element goes when `order` sorts them."""
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return rank

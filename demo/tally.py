@@ -8,7 +8,7 @@ import numpy as np
 
 from demo.clock import DAY, read_clock, start_of
 from demo.content import Source
-from demo.orders import APPS, GUEST
+from demo.orders import APPS, GUEST, OrderBook
 from demo.restaurants import DEFAULT_TIMEZONE
 from demo.verdicts import FileTruth
 
@@ -37,21 +37,29 @@ class Totals:
 class Truth:
     """The whole truth at one moment; `as_of` is the last business date with an order.
 
-    `customers` have a sale order, `members` of them one with the loyalty flag, `at_risk` none for
-    more than 45 days. `options` in totals are those with a parent line; the others are pending.
+    `options` in totals are those with a parent line; the others are pending. `by_restaurant` is by
+    RESTAURANT_ID, `by_customer` by USER_ID and holds only customers, who have a sale order;
+    `members` of them have one with the loyalty flag, `at_risk` none for more than 45 days.
+    `listed` restaurants are those that headquarters knows.
     """
 
     files: dict[str, FileTruth]
     totals: Totals
     by_date: dict[date, Totals]
+    by_restaurant: dict[str, Totals]
+    by_customer: dict[str, Totals]
     pending_options: int
-    customers: int
     members: int
     at_risk: int
     guest_orders: int
     discounted_orders: int
-    restaurants: int
+    listed: int
     as_of: date | None
+
+    @property
+    def customers(self) -> int:
+        """People with a sale order."""
+        return len(self.by_customer)
 
     @property
     def headline(self) -> dict[str, Decimal | int]:
@@ -73,6 +81,18 @@ class Delivered:
     order_by: np.ndarray  # the latest delivery with options of the order
 
 
+@dataclass(frozen=True)
+class _Live:
+    """What counts: masks of lines, options (with a line) and orders; `day` is an order's date."""
+
+    line: np.ndarray
+    option: np.ndarray
+    ticket: np.ndarray
+    sale: np.ndarray
+    day: np.ndarray
+    cents: np.ndarray
+
+
 def count(
     source: Source,
     got: Delivered,
@@ -81,26 +101,58 @@ def count(
     excluded_apps: tuple[str, ...],
 ) -> Truth:
     """The truth of what was delivered: live lines, live options with and without their line."""
+    book, settings, names = source.book, source.settings, source.names
+    ours = (got.option_by >= 0) & (got.option_by == got.order_by[_order_of_option(book)])
+    pending = ours & (got.line_by[book.option_line] < 0)
+    live = _find_live(source, got, ours, known, excluded_apps)
+    everything = _sum_by(book, live, np.zeros(len(book), dtype=np.int64))
+    by_day = _sum_by(book, live, live.day + 1)  # the default clock may tell the day before
+    by_place = _sum_by(book, live, book.order_restaurant)
+    by_customer = _sum_by(book, live, book.order_customer + 1)
+    guests = by_customer.pop(GUEST + 1, None)
+    as_of = max(by_day, default=0) - 1
+    buys = live.sale & (book.order_customer != GUEST)
+    return Truth(
+        files=files,
+        totals=everything.get(0, Totals(0, 0, 0, 0, *(Decimal(0),) * 3)),
+        by_date={settings.date_of(number - 1): totals for number, totals in by_day.items()},
+        by_restaurant={source.restaurants[n].restaurant_id: t for n, t in by_place.items()},
+        by_customer={names.users[n - 1]: t for n, t in by_customer.items() if t.sale_orders},
+        pending_options=int(pending.sum()),
+        members=len(np.unique(book.order_customer[buys & book.order_member])),
+        at_risk=_count_at_risk(book.order_customer[buys], live.day[buys], as_of),
+        guest_orders=guests.sale_orders if guests else 0,
+        discounted_orders=_count_discounted(book, live),
+        listed=len(known),
+        as_of=settings.date_of(as_of) if by_day else None,
+    )
+
+
+def _order_of_option(book: OrderBook) -> np.ndarray:
+    return book.line_order[book.option_line]
+
+
+def _find_live(
+    source: Source,
+    got: Delivered,
+    ours: np.ndarray,
+    known: set[int],
+    excluded_apps: tuple[str, ...],
+) -> _Live:
     book = source.book
     wanted = np.array([app not in excluded_apps for app in APPS])[book.order_app]
     line = (got.line_by >= 0) & wanted[book.line_order]
-    option_order = book.line_order[book.option_line]
-    live = (got.option_by >= 0) & (got.option_by == got.order_by[option_order])
-    delivered = got.line_by[book.option_line] >= 0
-    option = live & line[book.option_line]
-    moment = np.where(line, book.line_at, np.iinfo(np.int64).max)
-    starts = book.order_line[:-1]
-    ordered = np.minimum.reduceat(moment, starts) if len(book) else moment
-    ticket = ordered != np.iinfo(np.int64).max
-    sells = line & (book.line_quantity > 0) & (got.line_cents >= 0)
+    never = np.iinfo(np.int64).max
+    moment = np.where(line, book.line_at, never)
+    ordered = np.minimum.reduceat(moment, book.order_line[:-1]) if len(book) else moment
     sale = np.zeros(len(book), dtype=bool)
-    sale[book.line_order[sells]] = True
-    day = _business_days(source, ordered, ticket, known)
-    by_day = _sum_days(source, got, line, option, ticket, sale, day)
-    return _tell(source, files, by_day, int((live & ~delivered).sum()), sale, day, option, known)
+    sale[book.line_order[line & (book.line_quantity > 0) & (got.line_cents >= 0)]] = True
+    ticket = ordered != never
+    day = _find_business_days(source, ordered, ticket, known)
+    return _Live(line, ours & line[book.option_line], ticket, sale, day, got.line_cents)
 
 
-def _business_days(
+def _find_business_days(
     source: Source, ordered: np.ndarray, ticket: np.ndarray, known: set[int]
 ) -> np.ndarray:
     """Day index of each order by its restaurant's clock; an unknown restaurant has the default."""
@@ -116,67 +168,41 @@ def _business_days(
     return day
 
 
-def _sum_days(
-    source: Source,
-    got: Delivered,
-    line: np.ndarray,
-    option: np.ndarray,
-    ticket: np.ndarray,
-    sale: np.ndarray,
-    day: np.ndarray,
-) -> dict[int, tuple[int, ...]]:
-    """Per day index: tickets, sale orders, lines, options and cents of gross, discount, refund."""
-    book, days = source.book, source.settings.days + 2
-    line_day = day[book.line_order[line]] + 1  # an unknown clock may put an order on the day before
-    option_day = day[book.line_order[book.option_line[option]]] + 1
-    cents = got.line_cents[line]
-    extra = book.option_cents[option] * book.option_quantity[option]
+def _sum_by(book: OrderBook, live: _Live, group: np.ndarray) -> dict[int, Totals]:
+    """Totals per group with a ticket; `group` holds a number from 0 on for each order."""
+    groups = int(group.max(initial=0)) + 1
+    of_line = group[book.line_order[live.line]]
+    of_option = group[_order_of_option(book)[live.option]]
+    cents = live.cents[live.line]
+    extra = (book.option_cents * book.option_quantity)[live.option]
+    positive = np.bincount(of_option, np.maximum(extra, 0), groups)
     columns = [
-        np.bincount(day[ticket] + 1, minlength=days),
-        np.bincount(day[sale] + 1, minlength=days),
-        np.bincount(line_day, minlength=days),
-        np.bincount(option_day, minlength=days),
-        np.bincount(line_day, np.maximum(cents, 0), days)
-        + np.bincount(option_day, np.maximum(extra, 0), days),
-        np.bincount(option_day, np.maximum(-extra, 0), days),
-        np.bincount(line_day, np.maximum(-cents, 0), days),
+        np.bincount(group[live.ticket], minlength=groups),
+        np.bincount(group[live.sale], minlength=groups),
+        np.bincount(of_line, minlength=groups),
+        np.bincount(of_option, minlength=groups),
+        np.bincount(of_line, np.maximum(cents, 0), groups) + positive,
+        np.bincount(of_option, np.maximum(-extra, 0), groups),
+        np.bincount(of_line, np.maximum(-cents, 0), groups),
     ]
+    # sums of whole cents below 2^53 are exact in the floats of bincount
     table = np.stack([column.astype(np.int64) for column in columns], axis=1).tolist()
-    return {number - 1: tuple(row) for number, row in enumerate(table) if row[0]}
+    return {number: _total(row) for number, row in enumerate(table) if row[0]}
 
 
-def _total(row: tuple[int, ...]) -> Totals:
+def _total(row: list[int]) -> Totals:
     return Totals(*row[:4], *(Decimal(cents) / 100 for cents in row[4:]))
 
 
-def _tell(
-    source: Source,
-    files: dict[str, FileTruth],
-    by_day: dict[int, tuple[int, ...]],
-    pending: int,
-    sale: np.ndarray,
-    day: np.ndarray,
-    option: np.ndarray,
-    known: set[int],
-) -> Truth:
-    book, settings = source.book, source.settings
-    buys = sale & (book.order_customer != GUEST)
-    last_order = np.full(int(book.order_customer.max(initial=0)) + 1, -1)
-    np.maximum.at(last_order, book.order_customer[buys], day[buys])
-    as_of = max(by_day, default=None)
-    bought = last_order[last_order >= 0]
+def _count_at_risk(customer: np.ndarray, day: np.ndarray, as_of: int) -> int:
+    """Customers whose last sale order is more than 45 days before `as_of`."""
+    recent = np.full(int(customer.max(initial=0)) + 1, -1)
+    np.maximum.at(recent, customer, day)
+    return int(((recent >= 0) & (as_of - recent > AT_RISK_DAYS)).sum())
+
+
+def _count_discounted(book: OrderBook, live: _Live) -> int:
+    """Sale orders with a discount."""
     discounted = np.zeros(len(book), dtype=bool)
-    discounted[book.line_order[book.option_line[option & (book.option_cents < 0)]]] = True
-    return Truth(
-        files=files,
-        totals=_total(tuple(map(sum, zip(*by_day.values(), strict=True))) or (0,) * 7),
-        by_date={settings.date_of(number): _total(row) for number, row in by_day.items()},
-        pending_options=pending,
-        customers=len(bought),
-        members=len(np.unique(book.order_customer[buys & book.order_member])),
-        at_risk=int((as_of - bought > AT_RISK_DAYS).sum()) if as_of is not None else 0,
-        guest_orders=int((sale & (book.order_customer == GUEST)).sum()),
-        discounted_orders=int((discounted & sale).sum()),
-        restaurants=len(known),
-        as_of=None if as_of is None else settings.date_of(as_of),
-    )
+    discounted[_order_of_option(book)[live.option & (book.option_cents < 0)]] = True
+    return int((discounted & live.sale).sum())

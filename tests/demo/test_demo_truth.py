@@ -45,6 +45,17 @@ def test_guests_and_members_are_counted_apart(by_hand):
     truth = find_truth(by_hand, ALL)
     assert (truth.customers, truth.members, truth.guest_orders) == (1, 1, 1)
     assert truth.discounted_orders == 1
+    assert {user: totals.net for user, totals in truth.by_customer.items()} == {
+        "anna": Decimal("9.00")  # 15.00 + 2.00 - 3.00 - 5.00
+    }
+
+
+def test_every_restaurant_has_its_own_totals(by_hand):
+    by_restaurant = find_truth(by_hand, ALL).by_restaurant
+    assert {place: (t.sale_orders, t.net) for place, t in by_restaurant.items()} == {
+        "ny": (1, Decimal("9.00")),
+        "la": (1, Decimal("7.50")),
+    }
 
 
 def test_options_without_their_line_are_pending_and_bring_no_money(by_hand):

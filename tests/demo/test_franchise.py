@@ -78,7 +78,7 @@ def test_the_default_size_is_that_of_the_demo(default):
     truth = default.truth()
     assert 1_500 < len(truth.files) < 2_400
     assert 120_000 < truth.totals.lines < 200_000
-    assert truth.restaurants == 40
+    assert truth.listed == 40
     assert truth.as_of == default.settings.last_day
     zones = {restaurant.timezone for restaurant in default.source.restaurants}
     assert len(zones) == 3

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ from demo.settings import FranchiseSettings
 PDF = (
     b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n\x00\x01\x02\xff\n%%EOF\n"
 )
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]{1,2})?")
+LOCAL_TIME = "06/21/2026 12:30 PM"
 ROTA = "Employee,Shift start,Shift end\nA. Miller,08:00,16:00\nB. Jones,10:00,18:00\n"
 
 
@@ -72,9 +75,17 @@ def _write_rows(source: Source, delivery: Delivery) -> bytes:
         rows = [shape_cells(row, columns, form) for row in _list_cells(source, delivery)]
     table = _break_table([header, *rows], delivery.content)
     if form.container == "xlsx":
-        return encode_sheet(table)
+        return encode_sheet([header, *(_type_cells(row, header) for row in table[1:])])
     lines = [line.replace(STRAY_QUOTE, '"') for line in join_rows(table, form)]
     return encode_lines(lines, form, delivery.entity)
+
+
+def _type_cells(row: list[str], header: list[str]) -> list[str | float]:
+    """A row as it is in a workbook: prices and quantities are numbers, everything else is text."""
+    return [
+        float(cell) if name.endswith(("_PRICE", "_QUANTITY")) and NUMBER.fullmatch(cell) else cell
+        for name, cell in zip(header, row, strict=True)
+    ]
 
 
 def _shape_row(row: Row, columns: tuple[str, ...], delivery: Delivery) -> list[str]:
@@ -87,7 +98,10 @@ def _shape_row(row: Row, columns: tuple[str, ...], delivery: Delivery) -> list[s
 
 
 def _break_table(table: list[list[str]], content: str) -> list[list[str]]:
-    """The table with the price column twice or not at all, where the file is meant to be broken."""
+    """The table with the price column twice or not at all, or with local times, if it is broken."""
+    if content == "local_times":
+        at = [name.upper() for name in table[0]].index("CREATION_TIME_UTC")
+        return [table[0], *([*row[:at], LOCAL_TIME, *row[at + 1 :]] for row in table[1:])]
     if content not in ("duplicate_header", "missing_required"):
         return table
     at = next(i for i, name in enumerate(table[0]) if name.upper().endswith("_PRICE"))

@@ -8,7 +8,7 @@ import gzip
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from openpyxl import Workbook
@@ -34,6 +34,7 @@ class Format:
     quote_all: bool = False
     final_newline: bool = True
     container: str = ""  # gz, zip, xlsx
+    members: int = 1  # of a zip: each register exports its share of the rows, with a header
     pattern: str = "{entity}_{day:%Y-%m-%d}"
 
     @property
@@ -51,7 +52,7 @@ FORMATS = (
     Format("cp1252", encoding="cp1252", delimiter=";", newline="\r\n", decimal_comma=True),
     Format("reordered", reordered=True, extra=True, times="variable"),
     Format("utf16", encoding="utf-16", newline="\r\n", pattern="Export {entity} {day:%d-%m-%Y}"),
-    Format("zip", container="zip", times="seconds"),
+    Format("zip", container="zip", times="seconds", members=2),
     Format("mac", newline="\r", header="title"),
     Format("quoted", quote_all=True, times="seconds", final_newline=False),
     Format("sparse", missing=("CURRENCY", "PRINTED_CARD_NUMBER"), times="blank"),
@@ -78,12 +79,25 @@ def join_rows(rows: Iterable[Sequence[str]], form: Format) -> list[str]:
 
 
 def encode_lines(lines: Sequence[str], form: Format, name: str) -> bytes:
-    """The bytes of a text file of these lines, packed if the format says so."""
+    """The bytes of a text file of these lines (header first), packed if the format says so."""
+    if form.container == "zip":
+        return zip_bytes(dict(_share_out(lines, form, name)))
+    content = _encode(lines, form)
+    return gzip.compress(content, compresslevel=6, mtime=0) if form.container == "gz" else content
+
+
+def _encode(lines: Sequence[str], form: Format) -> bytes:
     text = form.newline.join(lines) + (form.newline if form.final_newline else "")
-    content = text.encode(form.encoding)
-    if form.container == "gz":
-        return gzip.compress(content, compresslevel=6, mtime=0)
-    return zip_bytes({f"{name}.csv": content}) if form.container == "zip" else content
+    return text.encode(form.encoding)
+
+
+def _share_out(lines: Sequence[str], form: Format, name: str) -> Iterator[tuple[str, bytes]]:
+    """(name, bytes) of each member: the same header, then a part of the rows."""
+    header, rows = lines[0], lines[1:]
+    size = -(-len(rows) // form.members)
+    for number in range(form.members):
+        part = rows[number * size : (number + 1) * size]
+        yield f"{name}_register_{number + 1}.csv", _encode([header, *part], form)
 
 
 def encode_sheet(rows: Sequence[Sequence[object]]) -> bytes:

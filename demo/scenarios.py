@@ -24,8 +24,8 @@ from demo.orders import OrderBook
 from demo.settings import FranchiseSettings
 
 Story = Callable[[FranchiseSettings, Slice, Slice], list[Delivery]]
-DIRTY_SHARE = 0.1  # of the files that are large enough and have no scenario
-LEAST_ORDERS = 80  # in smaller files two bad rows would be more than one row in twenty
+DIRTY_SHARE = 0.06  # of the files that are large enough and have no scenario
+LEAST_ORDERS = 6  # a file of bad rows alone would be held back whole
 
 
 def _late(settings: FranchiseSettings, today: Slice, tomorrow: Slice) -> list[Delivery]:
@@ -123,6 +123,7 @@ STORIES: dict[str, tuple[Story, float]] = {
     "not_csv": (_broken("not_csv", False), 0.001),
     "duplicate_header": (_broken("duplicate_header", True), 0.002),
     "missing_required": (_broken("missing_required", False), 0.002),
+    "local_times": (_broken("local_times", True), 0.001),
     "truncated": (_broken("truncated", True), 0.001),
     "never": (_never, 0.002),
 }
@@ -193,7 +194,7 @@ def _fits(
     return form.container == "" and not form.quote_all if name in NEEDS_TEXT else True
 
 
-NEEDS_TEXT = {"duplicate_header", "missing_required", "empty", "resent"}
+NEEDS_TEXT = {"duplicate_header", "missing_required", "local_times", "empty", "resent"}
 
 
 class _Turns:

@@ -1,6 +1,6 @@
 """What must become of one file: the verdict on it and the counts of its ledger."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -15,9 +15,11 @@ FILE_REASONS = {
     "unknown_header": "header_unknown",
     "duplicate_header": "duplicate_header",
     "missing_required": "required_column_missing",
+    "local_times": "rejects_above_threshold",
     "truncated": "archive_damaged",
 }
-KIND_KNOWN = ("duplicate_header", "missing_required")
+NOTHING = np.arange(0)
+KIND_KNOWN = ("duplicate_header", "missing_required", "local_times")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class FileTruth:
     loaded: int = 0
     rejected: int = 0
     rejected_by_reason: tuple[tuple[str, int], ...] = ()
+    headers: int = 1
     blank: int = 0
     embedded_newlines: int = 0
     duplicate_keys: int = 0
@@ -45,28 +48,34 @@ class FileTruth:
         """Physical lines of a loaded file: header, loaded, rejected, blank, embedded newlines."""
         if self.status == "quarantined":
             return 0
-        return 1 + self.loaded + self.rejected + self.blank + self.embedded_newlines
+        return self.headers + self.loaded + self.rejected + self.blank + self.embedded_newlines
 
 
 def judge_file(
     source: Source, delivery: Delivery
 ) -> tuple[FileTruth, np.ndarray, np.ndarray | None]:
     """(verdict, indexes of the loaded rows in file order, their cents where they may differ)."""
-    about = (delivery.path, delivery.entity)
-    story = (delivery.scenario, delivery.spoils)
+    file = FileTruth(
+        delivery.path,
+        delivery.entity,
+        "loaded",
+        None,
+        delivery.scenario,
+        delivery.spoils,
+        headers=delivery.form.members,
+    )
     if delivery.content != "rows":
-        reason = FILE_REASONS[delivery.content]
         entity = delivery.entity if delivery.content in KIND_KNOWN else None
-        return FileTruth(about[0], entity, "quarantined", reason, *story), np.arange(0), None
+        reason = FILE_REASONS[delivery.content]
+        return replace(file, entity=entity, status="quarantined", reason=reason), NOTHING, None
     if delivery.entity == "restaurants":
         rows = len(list_known(source.settings, source.restaurants, delivery))
-        return FileTruth(*about, "loaded", None, *story, loaded=rows), np.arange(0), None
+        return replace(file, loaded=rows), NOTHING, None
     if delivery.spoils or delivery.without:
-        return _read_dirty(source, delivery)
+        return _judge_dirty(source, delivery, file)
     cents, (low, high) = _slice(source, delivery)
     money = Decimal(int(cents[low:high].sum())) / 100
-    file = FileTruth(*about, "loaded", None, *story, loaded=high - low, money=money)
-    return file, np.arange(low, high), None
+    return replace(file, loaded=high - low, money=money), np.arange(low, high), None
 
 
 def _slice(source: Source, delivery: Delivery) -> tuple[np.ndarray, tuple[int, int]]:
@@ -76,27 +85,24 @@ def _slice(source: Source, delivery: Delivery) -> tuple[np.ndarray, tuple[int, i
     return book.option_cents, book.options_of(delivery.orders)
 
 
-def _read_dirty(source: Source, delivery: Delivery) -> tuple[FileTruth, np.ndarray, np.ndarray]:
+def _judge_dirty(
+    source: Source, delivery: Delivery, file: FileTruth
+) -> tuple[FileTruth, np.ndarray, np.ndarray]:
     sheet = lay_out(source, delivery)
     book_cents, _ = _slice(source, delivery)
     sound = [row for row in sheet.rows if not row.reason and not row.blank]
     reasons = [row.reason for row in sheet.rows if row.reason]
     indexes = np.array([row.index for row in sound], dtype=np.int64)
     cents = [int(book_cents[r.index]) if r.cents is None else r.cents for r in sound]
-    repeated = len(indexes) - len(set(indexes.tolist()))
-    file = FileTruth(
-        delivery.path,
-        delivery.entity,
-        "loaded",
-        None,
-        delivery.scenario,
-        tuple(sheet.kinds),
+    file = replace(
+        file,
+        spoils=tuple(sheet.kinds),
         loaded=len(sound),
         rejected=len(reasons),
         rejected_by_reason=tuple((code, reasons.count(code)) for code in sorted(set(reasons))),
         blank=sum(row.blank for row in sheet.rows),
         embedded_newlines=sum(row.newlines for row in sound),
-        duplicate_keys=repeated,
+        duplicate_keys=len(indexes) - len(np.unique(indexes)),
         money=Decimal(sum(cents)) / 100,
     )
     return file, indexes, np.array(cents, dtype=np.int64)

@@ -1,0 +1,65 @@
+"""A local folder as the source: every file below it is a delivery."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ingestion.sources import DownloadError, SourceError, SourceFile
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TEMPORARY = (".", "~$")  # hidden files, and those that spreadsheet programs keep while open
+
+
+class FolderSource:
+    """Files below a folder, but hidden and temporary ones. Raises SourceError when unreadable."""
+
+    kind = "folder"
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        if not root.is_dir():
+            raise SourceError(
+                f"the source folder {root} does not exist or is no folder. "
+                "Name a folder, or drive:FOLDER_ID, with --source."
+            )
+        if not os.access(root, os.R_OK | os.X_OK):
+            raise SourceError(f"the source folder {root} cannot be read. Check its permissions.")
+
+    def list_files(self) -> Iterator[SourceFile]:
+        """Every file, by path. Raises SourceError for a folder below that cannot be read."""
+        for folder, names, files in os.walk(self.root, onerror=_refuse):
+            names[:] = sorted(name for name in names if not name.startswith(TEMPORARY))
+            for name in sorted(files):
+                if not name.startswith(TEMPORARY):
+                    yield self._describe(Path(folder) / name)
+
+    def download(self, file: SourceFile, target: Path) -> SourceFile:
+        """Copy the file. Raises DownloadError when it cannot be read or changes meanwhile."""
+        path = self.root / file.path
+        try:
+            shutil.copyfile(path, target)
+            after = self._describe(path)
+        except OSError as error:
+            raise DownloadError(f"cannot be read: {error.strerror}") from error
+        if (after.bytes, after.modified_at) != (file.bytes, file.modified_at):
+            raise DownloadError("changed while it was copied; the next run takes it")
+        return file
+
+    def _describe(self, path: Path) -> SourceFile:
+        stat = path.stat()
+        relative = path.relative_to(self.root).as_posix()
+        digest = hashlib.sha256(os.fsencode(relative)).hexdigest()
+        return SourceFile(
+            file_id=f"f{digest[:32]}",
+            name=path.name,
+            path=relative,
+            bytes=stat.st_size,
+            modified_at=EPOCH + timedelta(microseconds=stat.st_mtime_ns // 1000),
+        )
+
+
+def _refuse(error: OSError) -> None:
+    raise SourceError(f"{error.filename} cannot be read: {error.strerror}. Check its permissions.")

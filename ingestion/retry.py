@@ -1,0 +1,93 @@
+"""Requests that are sent again when the server says "later": full jitter, Retry-After, a budget."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+BASE_SECONDS = 0.5
+LONGEST_WAIT = 32.0
+TIMEOUT = (10, 60)  # seconds to connect, and between two pieces of an answer
+RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded"}
+
+
+class RefusedError(Exception):
+    """The server refused for good, or for longer than the budget; the message says why."""
+
+
+@dataclass
+class Budget:
+    """How long one request may be tried, in seconds of wall clock."""
+
+    seconds: float = 120.0
+    started: float = field(default_factory=time.monotonic)
+
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self.seconds - (time.monotonic() - self.started)
+
+
+def send(
+    session: requests.Session,
+    pace: Callable[[], None],
+    url: str,
+    parameters: dict[str, Any],
+    budget: Budget,
+    headers: dict[str, str] | None = None,
+) -> requests.Response:
+    """GET with retries; the body is not read yet. Raises RefusedError."""
+    attempt = 0
+    while True:
+        pace()
+        failure, wait = None, 0.0
+        try:
+            answer = session.get(
+                url, params=parameters, headers=headers, stream=True, timeout=TIMEOUT
+            )
+        except (requests.ConnectionError, requests.Timeout) as error:
+            failure = f"no answer from {url.split('/drive/')[0]}: {type(error).__name__}"
+        else:
+            if answer.status_code in (200, 206):
+                return answer
+            failure = _describe(answer)
+            if not _is_passing(answer):
+                raise RefusedError(failure)
+            wait = _retry_after(answer)
+        wait = max(wait, random.uniform(0, min(LONGEST_WAIT, BASE_SECONDS * 2**attempt)))  # noqa: S311
+        attempt += 1
+        if wait > budget.left():
+            raise RefusedError(f"{failure}, after {attempt} tries in {budget.seconds:.0f} seconds")
+        time.sleep(wait)
+
+
+def _is_passing(answer: requests.Response) -> bool:
+    if answer.status_code == 429 or answer.status_code >= 500:
+        return True
+    return answer.status_code == 403 and _reason(answer) in RATE_REASONS
+
+
+def _reason(answer: requests.Response) -> str:
+    """Drive's own word for an error, e.g. `userRateLimitExceeded`; empty when there is none."""
+    try:
+        return answer.json()["error"]["errors"][0]["reason"]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return ""
+
+
+def _describe(answer: requests.Response) -> str:
+    hints = {
+        401: "the credentials are not accepted; run `franchise doctor`",
+        404: "not found, or not shared with the account that reads it",
+    }
+    parts = [f"HTTP {answer.status_code}", _reason(answer), hints.get(answer.status_code, "")]
+    return ": ".join(part for part in parts if part)
+
+
+def _retry_after(answer: requests.Response) -> float:
+    try:
+        return float(answer.headers.get("Retry-After", 0))
+    except ValueError:
+        return 0.0

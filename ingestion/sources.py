@@ -1,0 +1,45 @@
+"""What a source of deliveries is: Drive or a local folder, behind one small protocol."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+
+class SourceError(Exception):
+    """The source cannot be read at all; the message names it and the remedy."""
+
+
+class DownloadError(Exception):
+    """One file could not be had; the others go on. The message is the reason."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file as the source lists it; `modified_at` is UTC.
+
+    `sha256` is empty where the source does not know it without reading the bytes; `path` is
+    relative to the source and ends with the name.
+    """
+
+    file_id: str
+    name: str
+    path: str
+    bytes: int
+    modified_at: datetime
+    version: int = 0
+    mime: str = "application/octet-stream"
+    sha256: str = ""
+
+
+class Source(Protocol):
+    """A place that operators deliver to."""
+
+    kind: str
+
+    def list_files(self) -> Iterator[SourceFile]:
+        """Every file below the source, in a stable order. Raises SourceError."""
+
+    def download(self, file: SourceFile, target: Path) -> SourceFile:
+        """Write the verified bytes to `target`; the file as it was then. Raises DownloadError."""

@@ -1,0 +1,177 @@
+"""Batches: clean several delivered files of a store at once, each on its own account."""
+
+import hashlib
+import json
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from ingestion.contract import FileRejectedError
+from ingestion.ledger import Ledger, Manifest, Outcome, build_ledger
+from ingestion.outputs import CleanFile, Lineage, big_file, small_files
+from ingestion.parsing.delivery import Delivery, read_delivery
+from ingestion.quarantine import Reject, make_reject, rejects_parquet
+from ingestion.rows import Input, RawRows, build_rows
+from ingestion.settings import CleanSettings
+from ingestion.validate import Refusal, Summary, define_rows, find_refusals, read_rows
+from lake import layout
+from lake.store import Store
+
+
+class DamagedBlobError(ValueError):
+    """The bytes in the lake are not those that were landed."""
+
+
+def clean_batch(
+    connection: duckdb.DuckDBPyConnection,
+    store: Store,
+    manifests: list[Manifest],
+    settings: CleanSettings,
+) -> list[Ledger]:
+    """Clean some landed files and write their outputs and ledgers; the ledgers, in the same order.
+
+    Raises DamagedBlobError; a file that is merely bad is quarantined.
+    """
+    deliveries = [_read(store, manifest, settings) for manifest in manifests]
+    ledgers: dict[int, Ledger] = {}
+    for places in _groups(deliveries):
+        group = [(manifests[place], deliveries[place]) for place in places]
+        with tempfile.TemporaryDirectory(prefix="clean-") as scratch:
+            results = _clean_group(connection, group, settings, Path(scratch))
+            for place, (outcome, file) in zip(places, results, strict=True):
+                ledgers[place] = _write(store, manifests[place], outcome, file, settings)
+    return [ledgers[place] for place in range(len(manifests))]
+
+
+def _read(store: Store, manifest: Manifest, settings: CleanSettings) -> Delivery:
+    data = store.read(layout.blob(manifest["sha256"]))
+    if hashlib.sha256(data).hexdigest() != manifest["sha256"]:
+        raise DamagedBlobError(
+            f"{manifest['path']}: the stored bytes are not those that were landed. "
+            f"Delete {layout.blob(manifest['sha256'])} and land the file again."
+        )
+    return read_delivery(data, settings.bounds, settings.fallback_encoding)
+
+
+def _groups(deliveries: list[Delivery]) -> list[list[int]]:
+    """Places of deliveries that are validated together: small ones by contract, the rest alone."""
+    groups: dict[str, list[int]] = {}
+    for place, delivery in enumerate(deliveries):
+        alone = delivery.rejection or any(t.bulk for t in delivery.tables)
+        name = f"alone {place}" if alone else delivery.contract.entity
+        groups.setdefault(name, []).append(place)
+    return list(groups.values())
+
+
+def _clean_group(
+    connection: duckdb.DuckDBPyConnection,
+    group: list[tuple[Manifest, Delivery]],
+    settings: CleanSettings,
+    scratch: Path,
+) -> list[tuple[Outcome, CleanFile | None]]:
+    """What becomes of deliveries of one contract, and the rows of each that fit."""
+    first = group[0][1]
+    if first.rejection:
+        return [(Outcome(first, Summary(), [], first.rejection), None)]
+    contract = first.contract
+    lineages = [Lineage(m["landing_id"], _moment(m["modified_at"])) for m, _ in group]
+    inputs = [
+        Input(delivery, lineage.delivered_at, settings.decimal_comma)
+        for (_, delivery), lineage in zip(group, lineages, strict=True)
+    ]
+    source = build_rows(inputs, scratch)
+    summaries = define_rows(connection, contract, source)
+    refusals: list[Refusal] = []
+    if any(summary.refused for summary in summaries.values()):
+        refusals = find_refusals(connection, contract)
+    rejects = _rejects([delivery for _, delivery in group], source, refusals)
+    outcomes = [
+        _judge(delivery, summaries.get(place, Summary()), rejects[place], settings)
+        for place, (_, delivery) in enumerate(group)
+    ]
+    rows = read_rows(connection, contract, source, all_fit=not refusals)
+    if source.is_big:
+        held = outcomes[0].rejection
+        files = [
+            None
+            if held
+            else big_file(rows, contract, source, lineages[0], settings.card_key, scratch)
+        ]
+    else:
+        files = small_files(rows, contract, source, lineages, settings.card_key)
+    return list(zip(outcomes, files, strict=True))
+
+
+def _rejects(
+    deliveries: list[Delivery], source: RawRows, refusals: list[Refusal]
+) -> list[list[Reject]]:
+    """The rejects of each delivery: broken lines, and values that break a rule, by line."""
+    contract = deliveries[0].contract
+    rejects = [_broken(delivery) for delivery in deliveries]
+    for refusal in refusals:
+        place = int(np.searchsorted(source.bounds, refusal.row, side="right")) - 1
+        line = int(source.numbers[refusal.row])
+        reject = make_reject(contract, line, refusal.code, refusal.column, refusal.value)
+        rejects[place].append(reject)
+    return [sorted(found, key=lambda r: r.source_row) for found in rejects]
+
+
+def _broken(delivery: Delivery) -> list[Reject]:
+    """What parsing rejected: broken lines, and cells that no text can stand for."""
+    contract = delivery.contract
+    found: list[Reject] = []
+    for table, offset in zip(delivery.tables, delivery.offsets, strict=True):
+        found += [make_reject(contract, offset + line, code) for line, code in table.broken]
+        found += [
+            make_reject(contract, offset + line, code, name, value)
+            for line, name, value, code in table.faults
+        ]
+    return found
+
+
+def _judge(
+    delivery: Delivery, summary: Summary, rejects: list[Reject], settings: CleanSettings
+) -> Outcome:
+    """Hold the whole file when too much of it is rejected."""
+    rejected = len({r.source_row for r in rejects if r.reason != "unknown_sheet"})
+    loaded = summary.rows - summary.refused
+    too_many = rejected > settings.hold_rows and rejected > settings.hold_share * (
+        loaded + rejected
+    )
+    held = too_many or (rejected > 0 and loaded == 0)
+    rejection = FileRejectedError("rejects_above_threshold") if held else None
+    return Outcome(delivery, summary, rejects, rejection)
+
+
+def _write(
+    store: Store,
+    manifest: Manifest,
+    outcome: Outcome,
+    file: CleanFile | None,
+    settings: CleanSettings,
+) -> Ledger:
+    """Write the outputs of one delivery, then its ledger."""
+    landing = manifest["landing_id"]
+    outputs = {"clean": None, "rejects": None}
+    if file and not outcome.rejection:
+        key = layout.clean(outcome.delivery.contract.entity, landing)
+        outputs["clean"] = file.facts(key)
+    if outcome.rejects:
+        data = rejects_parquet(landing, outcome.rejects)
+        rejects = CleanFile(data, hashlib.sha256(data).hexdigest(), len(data), len(outcome.rejects))
+        outputs["rejects"] = rejects.facts(layout.rejects(landing))
+    ledger = build_ledger(manifest, outcome, outputs, settings.card_key.id)
+    if outputs["clean"]:
+        store.write(outputs["clean"]["key"], file.data)
+    if outputs["rejects"]:
+        store.write(outputs["rejects"]["key"], rejects.data)
+    store.write(layout.ledger(landing), json.dumps(ledger, indent=1, ensure_ascii=False).encode())
+    return ledger
+
+
+def _moment(text: str) -> datetime:
+    """A manifest's time as naive UTC."""
+    return datetime.fromisoformat(text.removesuffix("Z"))

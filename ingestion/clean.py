@@ -1,0 +1,157 @@
+"""Clean: every row of a delivered file becomes a typed row, or a reject with its reason.
+
+The outputs of a file have one deterministic key each and its ledger is written last, so a cleaner
+may be killed at any point and run again, and two at once do no harm.
+"""
+
+import json
+import logging
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from contextlib import closing
+from functools import cache
+
+import duckdb
+import pyarrow as pa
+
+from ingestion.batch import clean_batch
+from ingestion.ledger import Ledger, Manifest
+from ingestion.settings import CleanSettings
+from ingestion.validate import connect
+from lake import layout
+from lake.store import Store, open_store
+
+__all__ = ["CleanError", "CleanSettings", "clean", "clean_new", "pending"]
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+Cleaned = tuple[list[Ledger], list[str]]  # ledgers, and what went wrong with the other files
+
+BATCH_FILES = 100
+BATCH_BYTES = 8 << 20
+READERS = 8
+# What may go wrong with one file and must not hurt the next one; a full disk or a lost store is not
+# among it and ends the run.
+FAULTS = (duckdb.Error, pa.ArrowException, ValueError, LookupError, FileNotFoundError)
+
+
+class CleanError(Exception):
+    """Some files could not be cleaned, by no fault of theirs; all others were."""
+
+
+def clean(store: Store, manifest: Manifest, settings: CleanSettings) -> Ledger:
+    """Clean one landed file; its ledger, written last. Raises CleanError."""
+    with closing(connect()) as connection:
+        ledgers, failures = _clean_safely(connection, store, [manifest], settings)
+    if failures:
+        raise CleanError(failures[0])
+    return ledgers[0]
+
+
+def clean_new(
+    store: Store, settings: CleanSettings, workers: int, progress: Progress | None = None
+) -> list[Ledger]:
+    """Clean every landed file that has no ledger yet, in `workers` processes.
+
+    `progress` hears (files done, files in all). Raises CleanError, after all others are done, when
+    files could not be cleaned.
+    """
+    manifests = pending(store)
+    ledgers: list[Ledger] = []
+    failures: list[str] = []
+    for cleaned, failed in _run(store, settings, list(_batches(manifests)), workers):
+        ledgers += cleaned
+        failures += failed
+        if progress:
+            progress(len(ledgers) + len(failures), len(manifests))
+    if failures:
+        raise CleanError(f"{len(failures)} files could not be cleaned: " + "; ".join(failures[:5]))
+    return sorted(ledgers, key=lambda ledger: ledger["landing_id"])
+
+
+def pending(store: Store) -> list[Manifest]:
+    """The manifests that have no ledger yet, by one listing of each; tombstones have none."""
+    cleaned = {key.rsplit("/", 1)[1].removesuffix(".json") for key in store.list(layout.LEDGERS)}
+    keys = [key for key in store.list(layout.MANIFESTS) if _landing_of(key) not in cleaned]
+    with ThreadPoolExecutor(READERS) as pool:
+        manifests = [json.loads(data) for data in pool.map(store.read, keys)]
+    return [manifest for manifest in manifests if not manifest.get("trashed")]
+
+
+def _landing_of(key: str) -> str:
+    file_id, revision = (
+        key.removeprefix(f"{layout.MANIFESTS}/file=").removesuffix(".json").split("/")
+    )
+    return layout.landing_id(file_id, revision)
+
+
+def _batches(manifests: list[Manifest]) -> Iterator[list[Manifest]]:
+    """Manifests in groups of a bounded number of files and bytes."""
+    batch: list[Manifest] = []
+    size = 0
+    for manifest in manifests:
+        if batch and (len(batch) == BATCH_FILES or size + manifest["bytes"] > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(manifest)
+        size += manifest["bytes"]
+    if batch:
+        yield batch
+
+
+def _run(
+    store: Store, settings: CleanSettings, batches: list[list[Manifest]], workers: int
+) -> Iterator[Cleaned]:
+    """Clean batches here, or in processes when there are several; results as they come."""
+    if workers == 1 or len(batches) < 2:
+        with closing(connect()) as connection:
+            for batch in batches:
+                yield _clean_safely(connection, store, batch, settings)
+        return
+    context = multiprocessing.get_context("spawn")  # a fork would inherit locks of open threads
+    count = min(workers, len(batches))
+    with ProcessPoolExecutor(count, context) as pool:
+        tasks = [pool.submit(_clean_remotely, store.url(), batch, settings) for batch in batches]
+        try:
+            for task in as_completed(tasks):
+                yield task.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _clean_remotely(lake: str, batch: list[Manifest], settings: CleanSettings) -> Cleaned:
+    """One batch in a process of its own, which keeps its DuckDB for the next one."""
+    return _clean_safely(_process_connection(), open_store(lake), batch, settings)
+
+
+@cache
+def _process_connection() -> duckdb.DuckDBPyConnection:
+    return connect()
+
+
+def _clean_safely(
+    connection: duckdb.DuckDBPyConnection,
+    store: Store,
+    batch: list[Manifest],
+    settings: CleanSettings,
+) -> Cleaned:
+    """Clean a batch; if that fails, file by file, so that one file hurts no other."""
+    try:
+        return clean_batch(connection, store, batch, settings), []
+    except FAULTS as error:
+        if len(batch) == 1:
+            return [], [_describe(batch[0], error)]
+    results = [_clean_safely(connection, store, [manifest], settings) for manifest in batch]
+    return [c for cleaned, _ in results for c in cleaned], [
+        f for _, failed in results for f in failed
+    ]
+
+
+def _describe(manifest: Manifest, error: Exception) -> str:
+    """What went wrong, in our own words only: an engine's message may quote a customer's data."""
+    ours = isinstance(error, FileNotFoundError) or type(error).__module__.startswith("ingestion")
+    message = f"{manifest['path']}: {error if ours else type(error).__name__}"
+    log.error("clean failed: %s", message)
+    return message

@@ -1,0 +1,169 @@
+"""Contracts: what a delivered file of each kind looks like, read from `contracts/*.yml`.
+
+A kind is recognised by its header, never by its name. Headers match without regard to case, blanks,
+underscores, hyphens and order.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CONTRACTS = Path(__file__).parent / "contracts"
+ENTITIES = ("order_items", "order_item_options", "restaurants")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name in clean Parquet, its header in a delivery, and what a value must be."""
+
+    name: str
+    header: str
+    type: str
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    pii: bool = False
+    multiline: bool = False
+    max_length: int = 4000
+    earliest: date | None = None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One kind of file. `version` goes up when the same file would be read differently."""
+
+    entity: str
+    version: int
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    money: str | None
+
+    def column(self, name: str) -> Column:
+        """The column of this name in clean Parquet."""
+        return next(c for c in self.columns if c.name == name)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason code in words for the operator."""
+
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header line read under a contract.
+
+    `positions` gives the place of each contract column in the file (absent: column missing);
+    `unknown` and `missing` are headers as a person would write them.
+    """
+
+    contract: Contract
+    width: int
+    positions: dict[str, int]
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+class FileRejectedError(Exception):
+    """The whole file is quarantined; `code` is a key of reasons.yml, `value` what it speaks of."""
+
+    def __init__(self, code: str, value: str = "", entity: str | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.value = value
+        self.entity = entity
+
+
+@cache
+def load_contracts() -> dict[str, Contract]:
+    """Every contract by entity."""
+    return {entity: _load(CONTRACTS / f"{entity}.yml") for entity in ENTITIES}
+
+
+@cache
+def load_reasons() -> dict[str, Reason]:
+    """Every reason code with its message and remedy."""
+    raw = yaml.safe_load((CONTRACTS / "reasons.yml").read_text(encoding="utf-8"))
+    return {code: Reason(**words) for code, words in raw.items()}
+
+
+def explain(code: str, column: str = "", value: str = "") -> Reason:
+    """Message and remedy of a code, with the column's header and the (masked) value filled in."""
+    words = load_reasons()[code]
+    return Reason(
+        words.message.replace("{column}", column).replace("{value}", value),
+        words.remedy.replace("{column}", column),
+    )
+
+
+def match_header(names: list[str]) -> Header:
+    """Recognise the kind of file by its header.
+
+    Raises FileRejectedError: duplicate_header, header_unknown, required_column_missing.
+    """
+    folded = [fold(name) for name in names]
+    contract = max(load_contracts().values(), key=lambda c: _rank(c, set(folded)))
+    known = _known(contract)
+    hits = {known[name] for name in folded if name in known}
+    complete = all(c.name in hits for c in contract.columns if c.required)
+    if len(hits) < 2 and not complete:
+        raise FileRejectedError("header_unknown", ", ".join(names)[:200])
+    _check_duplicates(names, [known.get(name, name) for name in folded], contract.entity)
+    positions = {known[name]: place for place, name in enumerate(folded) if name in known}
+    lacking = [c for c in contract.columns if c.name not in positions]
+    if required := [c.header for c in lacking if c.required]:
+        raise FileRejectedError("required_column_missing", ", ".join(required), contract.entity)
+    return Header(
+        contract=contract,
+        width=len(names),
+        positions=positions,
+        missing=tuple(c.header for c in lacking),
+        unknown=tuple(n.strip() for n, f in zip(names, folded, strict=True) if f not in known),
+    )
+
+
+def recognised(names: list[str]) -> int:
+    """How many of these headers the best fitting contract knows."""
+    folded = {fold(name) for name in names}
+    return max(len(folded & _known(c).keys()) for c in load_contracts().values())
+
+
+def fold(name: str) -> str:
+    """A header without what operators' tools change: case, blanks, underscores, hyphens, quotes."""
+    return re.sub(r"[\s_\-\"'\u00a0\ufeff]", "", name).lower()
+
+
+def _rank(contract: Contract, folded: set[str]) -> tuple[bool, int]:
+    known = _known(contract)
+    hits = {known[name] for name in folded & known.keys()}
+    complete = all(c.name in hits for c in contract.columns if c.required)
+    return (len(hits), complete)
+
+
+@cache
+def _known(contract: Contract) -> dict[str, str]:
+    """Folded header or alias -> column name."""
+    return {fold(h): c.name for c in contract.columns for h in (c.header, *c.aliases)}
+
+
+def _check_duplicates(names: list[str], columns: list[str], entity: str) -> None:
+    twice = {c for c in columns if c and columns.count(c) > 1}
+    if twice:
+        listed = ", ".join(n for n, c in zip(names, columns, strict=True) if c in twice)
+        raise FileRejectedError("duplicate_header", listed, entity)
+
+
+def _load(path: Path) -> Contract:
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    columns = tuple(_column(fields) for fields in raw["columns"])
+    return Contract(raw["entity"], raw["version"], columns, tuple(raw["key"]), raw["money"])
+
+
+def _column(fields: dict[str, Any]) -> Column:
+    return Column(**fields | {"aliases": tuple(fields.get("aliases", ()))})

@@ -1,0 +1,1 @@
+"""From delivered bytes to records: unpack, decode, split into lines, parse."""

@@ -1,0 +1,124 @@
+"""Tables: the records of one text under its header, with every physical line accounted for."""
+
+import csv
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ingestion.contract import FileRejectedError, Header, match_header, recognised
+from ingestion.parsing.decode import Text
+from ingestion.parsing.lines import LONGEST, Lines, sort_lines
+from ingestion.parsing.records import Odd, Shape, parse_odd, split_line
+
+DELIMITERS = (",", ";", "\t", "|")
+BULK = 2 << 20  # bytes from which plain lines are left to DuckDB
+HINT = re.compile(rb"sep=(.)", re.IGNORECASE)  # what Excel writes before a header
+
+
+@dataclass
+class Table:
+    """Records of one member (a text, or a sheet) of a delivery.
+
+    Line numbers in `numbers` and `broken` are 1-based within the member. `records` are lists of
+    values in the order of the file; the plain lines of a big text are not among them but stay in
+    `bulk` as bytes, one record a line. `lines` is the number of physical lines or rows.
+    """
+
+    member: str
+    header: Header
+    delimiter: str | None
+    encoding: str
+    lines: int
+    header_lines: int
+    records: list[list[str]]
+    numbers: np.ndarray
+    blank: int = 0
+    embedded: int = 0
+    broken: list[tuple[int, str]] = field(default_factory=list)
+    faults: list[tuple[int, str, str, str]] = field(default_factory=list)
+    bulk: bytes = b""
+    bulk_numbers: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    bulk_padded: bool = False
+    has_odd_lines: bool = False
+
+
+def read_table(member: str, text: Text) -> Table:
+    """Parse one text.
+
+    Raises FileRejectedError: empty_file, or those of `match_header`.
+    """
+    first, names, delimiter = _find_header(text.data)
+    header = match_header(names)
+    lines = sort_lines(text.data, delimiter, header.width, first + 1, text.undecodable)
+    columns = {c.name for c in header.contract.columns if c.multiline}
+    multiline = frozenset(p for name, p in header.positions.items() if name in columns)
+    odd = parse_odd(lines, Shape(delimiter, header.width, multiline))
+    hints = bool(HINT.fullmatch(text.data[: lines.ends[0]].strip()))
+    table = Table(
+        member=member,
+        header=header,
+        delimiter=delimiter,
+        encoding=text.encoding,
+        lines=lines.total,
+        header_lines=1 + hints,
+        records=[values for _, values in odd.records],
+        numbers=np.array([number + 1 for number, _ in odd.records], dtype=np.int64),
+        blank=odd.blank + first - hints,
+        embedded=odd.embedded,
+        broken=[(number + 1, code) for number, code in odd.broken],
+        has_odd_lines=bool(odd.records or odd.broken),
+    )
+    _add_plain(table, lines, odd, delimiter)
+    return table
+
+
+def count_lines(text: Text) -> tuple[int, int]:
+    """Physical lines of a text, and how many of them are blank."""
+    lines = text.data.removesuffix(b"\n").split(b"\n")
+    return len(lines), sum(not line.strip() for line in lines)
+
+
+def _find_header(data: bytes) -> tuple[int, list[str], str]:
+    """Number of the header line, its names, and the delimiter under which most are known."""
+    for number, line in enumerate(data[:LONGEST].split(b"\n")):
+        if not line.strip() or (number == 0 and HINT.fullmatch(line.strip())):
+            continue
+        text = line.decode("utf-8", "replace")
+        choices = [(names, d) for d in DELIMITERS if (names := _split_header(text, d))]
+        if not choices:
+            raise FileRejectedError("header_unknown", text[:200])
+        names, delimiter = max(choices, key=lambda choice: recognised(choice[0]))
+        return number, names, delimiter
+    raise FileRejectedError("empty_file")
+
+
+def _split_header(text: str, delimiter: str) -> list[str] | None:
+    try:
+        return split_line(text, delimiter)
+    except csv.Error:
+        return None
+
+
+def _add_plain(table: Table, lines: Lines, odd: Odd, delimiter: str) -> None:
+    """Add the plain lines: as records, or as bytes when they are many."""
+    numbers = lines.plain()
+    if len(lines.data) >= BULK:
+        table.bulk, table.bulk_numbers = _plain_bytes(lines, numbers), numbers + 1
+        table.bulk_padded = lines.padded
+        return
+    texts = lines.data.decode("utf-8", "replace").split("\n")
+    records = [texts[number].split(delimiter) for number in numbers.tolist()]
+    table.records = records + table.records
+    table.numbers = np.concatenate((numbers + 1, table.numbers))
+
+
+def _plain_bytes(lines: Lines, numbers: np.ndarray) -> bytes:
+    """The plain lines alone: the spans between odd lines, joined."""
+    if not len(numbers):
+        return b""
+    breaks = np.flatnonzero(np.diff(numbers) > 1)
+    begins = lines.starts[numbers[np.concatenate(([0], breaks + 1))]]
+    ends = lines.ends[numbers[np.concatenate((breaks, [len(numbers) - 1]))]] + 1
+    view = memoryview(lines.data)
+    return b"".join(view[b:e] for b, e in zip(begins.tolist(), ends.tolist(), strict=True))

@@ -1,0 +1,79 @@
+"""Quarantine: rejected rows with line, column, masked value, reason and remedy."""
+
+import io
+import re
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingestion.contract import Contract, explain
+
+LONGEST_VALUE = 200
+SCHEMA = pa.schema(
+    [
+        ("_landing_id", pa.string()),
+        ("source_row", pa.int64()),
+        ("column_name", pa.string()),
+        ("value", pa.string()),
+        ("reason", pa.string()),
+        ("message", pa.string()),
+        ("remedy", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, order=True)
+class Reject:
+    """One reason why one row was rejected.
+
+    `source_row` is the 1-based line of the row's beginning; `column` is the header the operator
+    knows, empty when the row as a whole is wrong; `value` is safe to show.
+    """
+
+    source_row: int
+    reason: str
+    column: str = ""
+    value: str = ""
+
+
+def make_reject(
+    contract: Contract, source_row: int, reason: str, name: str = "", value: str | None = None
+) -> Reject:
+    """A reject of the column `name`, its value cut to a readable length and masked if personal."""
+    if not name:
+        return Reject(source_row, reason)
+    column = contract.column(name)
+    shown = (value or "")[:LONGEST_VALUE]
+    return Reject(source_row, reason, column.header, mask(shown) if column.pii else shown)
+
+
+def mask(value: str) -> str:
+    """The shape of a value that may identify a person: 6.78E+11 becomes 9.99A+99."""
+    value = re.sub(r"[A-Z]", "A", re.sub(r"\d", "9", value))
+    return re.sub(r"[^\W\d_A]", "a", value)
+
+
+def count_reasons(rejects: list[Reject]) -> dict[str, int]:
+    """Rejects per reason code, by code."""
+    counts: dict[str, int] = {}
+    for reject in sorted(rejects, key=lambda r: r.reason):
+        counts[reject.reason] = counts.get(reject.reason, 0) + 1
+    return counts
+
+
+def rejects_parquet(landing_id: str, rejects: list[Reject]) -> bytes:
+    """The rejects of one delivery as a Parquet file, in the order of the lines."""
+    words = [explain(r.reason, r.column, r.value) for r in rejects]
+    columns = [
+        pa.repeat(landing_id, len(rejects)),
+        pa.array([r.source_row for r in rejects]),
+        pa.array([r.column or None for r in rejects], pa.string()),
+        pa.array([r.value if r.column else None for r in rejects], pa.string()),
+        pa.array([r.reason for r in rejects]),
+        pa.array([w.message for w in words]),
+        pa.array([w.remedy for w in words]),
+    ]
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_arrays(columns, schema=SCHEMA), buffer, compression="zstd")
+    return buffer.getvalue()

@@ -1,0 +1,227 @@
+"""Rules: the SQL by which a delivered text becomes a typed value, is repaired, or is refused.
+
+Every expression reads one raw column (VARCHAR, trimmed, null when blank) of the relation `source`.
+A value is never guessed: it has one of the forms below, or is refused with a code of reasons.yml.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from zoneinfo import available_timezones
+
+from ingestion.contract import Column, Contract
+
+# 14 digits before the point and 4 after it; further places only if they are zeros.
+NUMBER = r"[-+]?([0-9]{1,14}(\.[0-9]{0,4}0*)?|\.[0-9]{1,4}0*)"
+TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?"
+SPREADSHEET_ERRORS = "('#N/A', '#DIV/0!', '#REF!', '#VALUE!', '#NAME?', '#NUM!', '#NULL!')"
+TRUE = "('true', 't', 'yes', 'y', '1')"
+FALSE = "('false', 'f', 'no', 'n', '0')"
+
+# Currency signs, thousands separators that can be nothing else (both marks are there), and the
+# decimal comma of a file that is declared to have one. A comma or point followed by exactly three
+# digits may be either, so it is refused there.
+MACROS = rf"""
+create or replace temp macro without_sign(x) as
+    regexp_replace(regexp_replace(x, '^([-+]?)[$€£¥] ?', '\1'), ' ?[$€£¥]$', '');
+create or replace temp macro plain_number(x, comma) as case
+    when regexp_full_match(x, '{NUMBER}') then x
+    when comma and regexp_full_match(x, '[-+]?[0-9]{{1,14}},([0-9]{{1,2}}|[0-9]{{4}})')
+        then replace(x, ',', '.')
+    when comma and regexp_full_match(x, '[-+]?[0-9]{{1,3}}(\.[0-9]{{3}})+,[0-9]{{1,2}}')
+        then replace(replace(x, '.', ''), ',', '.')
+    when regexp_full_match(x, '[-+]?[0-9]{{1,3}}(,[0-9]{{3}})+\.[0-9]{{1,4}}')
+        then replace(x, ',', '')
+end;
+create or replace temp macro is_ambiguous(x, comma) as
+    comma and regexp_full_match(x, '[-+]?[0-9]{{1,3}}[.,][0-9]{{3}}');
+create or replace temp macro number_text(x, comma) as case
+    when not comma and regexp_full_match(x, '{NUMBER}') then x
+    when not is_ambiguous(without_sign(x), comma) then plain_number(without_sign(x), comma)
+end;
+create or replace temp macro time_value(x) as case
+    when regexp_full_match(x, '{TIME}Z?') then try_cast(x as timestamp)
+    when regexp_full_match(x, '{TIME} ?[-+][0-9]{{2}}(:?[0-9]{{2}})?')
+        then make_timestamp(epoch_us(try_cast(
+            regexp_replace(x, '^(.{{16}}) ?([-+])', '\1:00\2') as timestamptz)))
+end;
+create or replace temp macro date_value(x) as case
+    when regexp_full_match(x, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ]00:00(:00(\.0+)?)?)?')
+        then try_cast(left(x, 10) as date)
+end;
+create or replace temp macro is_float_text(x) as
+    (contains(x, '.') or contains(x, '+'))
+    and regexp_full_match(x, '[0-9]\.[0-9]+[eE]\+?[0-9]+|[0-9][eE]\+[0-9]+');
+create or replace temp macro is_spreadsheet_error(x) as
+    starts_with(x, '#') and x in {SPREADSHEET_ERRORS};
+"""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """SQL of one column.
+
+    `plain` (on the raw value) and `fits` (on the typed one, v_<column>) hold for a value that needs
+    no second look, and are cheap; `cast` types such a value. All others get `value`, and are
+    `refused` with the reason `code`, or counted under the kinds of `repairs` that hold.
+    """
+
+    plain: str
+    cast: str
+    value: str
+    refused: str
+    code: str
+    repairs: dict[str, str] = field(default_factory=dict)
+    fits: str = "true"
+
+
+@cache
+def rules(contract: Contract) -> dict[str, Rule]:
+    """The rules of a contract by column name."""
+    return {column.name: _rule(column) for column in contract.columns}
+
+
+def time_zones() -> list[str]:
+    """The time zones that a restaurant may be in."""
+    return sorted(available_timezones())
+
+
+def _rule(column: Column) -> Rule:
+    """The rule of a column's type, with what holds for all: blanks and spreadsheet errors."""
+    raw = f'"{column.name}"'
+    made = _TYPES[column.type](column, raw)
+    error = f"is_spreadsheet_error({raw})"
+    plain = f"not starts_with({raw}, '#') and {made.plain}"
+    refused = f"({raw} is not null and ({error} or {made.refused}))"
+    code = f"case when {error} then 'spreadsheet_error' else {made.code} end"
+    if column.required:
+        plain = f"coalesce({plain}, false)"
+        refused = f"({raw} is null or {refused})"
+        code = f"case when {raw} is null then 'required_blank' else {code} end"
+    else:
+        plain = f"coalesce({plain}, true)"
+    return replace(made, plain=plain, refused=refused, code=code)
+
+
+def _text(column: Column, raw: str) -> Rule:
+    refused = f"strlen({raw}) > {column.max_length}"
+    return Rule(f"not {refused}", raw, raw, refused, "'text_too_long'")
+
+
+def _id(column: Column, raw: str) -> Rule:
+    """Ids may have any form, but 6.78E+11 is what a spreadsheet made of several different ids."""
+    plain = f"strlen({raw}) <= 256 and not contains({raw}, '.') and not contains({raw}, '+')"
+    refused = f"strlen({raw}) > 256 or is_float_text({raw})"
+    code = f"case when strlen({raw}) > 256 then 'text_too_long' else 'id_damaged' end"
+    return Rule(plain, raw, raw, refused, code)
+
+
+def _card(column: Column, raw: str) -> Rule:
+    plain = f"strlen({raw}) <= 256 and not contains({raw}, '.') and not contains({raw}, '+')"
+    damaged = f"(is_float_text({raw}) or ends_with({raw}, '.0'))"
+    value = f"case when {damaged} then null else {raw} end"
+    refused = f"strlen({raw}) > 256"
+    return Rule(plain, raw, value, refused, "'text_too_long'", {"card_unreadable": damaged})
+
+
+def _decimal(column: Column, raw: str) -> Rule:
+    return Rule(
+        plain=f"not _comma and regexp_full_match({raw}, '{NUMBER}')",
+        cast=f"cast({raw} as decimal(18, 4))",
+        value=f"try_cast(number_text({raw}, _comma) as decimal(18, 4))",
+        refused=f"v_{column.name} is null",
+        code=_number_code(raw),
+        repairs=_number_repairs(raw),
+    )
+
+
+def _quantity(column: Column, raw: str) -> Rule:
+    text = f"number_text({raw}, _comma)"
+    whole = f"regexp_full_match({text}, '[-+]?[0-9]+(\\.0*)?')"
+    return Rule(
+        plain=f"regexp_full_match({raw}, '[0-9]{{1,14}}')",
+        cast=f"cast({raw} as bigint)",
+        value=f"case when {whole} then try_cast({text} as bigint) end",
+        refused=f"v_{column.name} is null",
+        code=f"case when {text} is null then {_number_code(raw)} else 'quantity_not_whole' end",
+        repairs=_number_repairs(raw),
+    )
+
+
+def _number_code(raw: str) -> str:
+    bare = f"without_sign({raw})"
+    grouped = f"regexp_full_match({bare}, '[-+]?[0-9]{{1,3}}(,[0-9]{{3}})+')"
+    return f"""case
+        when is_ambiguous({bare}, _comma) or {grouped} then 'number_ambiguous'
+        when regexp_full_match({bare}, '[-+]?[0-9]{{0,14}}[.,][0-9]{{5,}}') then 'too_many_decimals'
+        when regexp_full_match({bare}, '[-+]?[0-9]{{15,}}([.,][0-9]*)?') then 'number_too_large'
+        else 'number_unreadable' end"""
+
+
+def _number_repairs(raw: str) -> dict[str, str]:
+    bare = f"without_sign({raw})"
+    comma = f"strpos({bare}, ',')"
+    point = f"strpos({bare}, '.')"
+    return {
+        "currency_sign": f"{bare} <> {raw}",
+        "decimal_comma": f"{comma} > {point}",
+        "thousands_separator": f"{comma} > 0 and {point} > 0",
+    }
+
+
+def _time(column: Column, raw: str) -> Rule:
+    typed = f"v_{column.name}"
+    late = f"{typed} > _delivered_at + interval 1 day"
+    early = f"{typed} < timestamp '{column.earliest or '0001-01-01'}'"
+    return Rule(
+        plain=f"regexp_full_match({raw}, '{TIME}Z?')",
+        cast=f"try_cast({raw} as timestamp)",
+        value=f"time_value({raw})",
+        refused=f"{typed} is null or {late} or {early}",
+        code=f"case when {late} then 'time_in_future' when {early} then 'time_too_old' "
+        "else 'time_unreadable' end",
+        repairs={"offset_converted": f"regexp_matches({raw}, ':[0-9.]+ ?[-+][0-9:]+$')"},
+        fits=f"{typed} is not null and not ({late}) and not ({early})",
+    )
+
+
+def _date(column: Column, raw: str) -> Rule:
+    value = f"date_value({raw})"
+    return Rule("false", value, value, f"v_{column.name} is null", "'date_unreadable'")
+
+
+def _flag(column: Column, raw: str) -> Rule:
+    """A blank flag is false: the feed leaves it out for guests."""
+    known = f"(lower({raw}) in {TRUE} or lower({raw}) in {FALSE})"
+    value = f"coalesce(lower({raw}) in {TRUE}, false)"
+    return Rule(known, value, value, f"not {known}", "'flag_unreadable'")
+
+
+def _currency(column: Column, raw: str) -> Rule:
+    return Rule(
+        plain=f"regexp_full_match({raw}, '[A-Z]{{3}}')",
+        cast=raw,
+        value=f"upper({raw})",
+        refused=f"not regexp_full_match({raw}, '[A-Za-z]{{3}}')",
+        code="'currency_unreadable'",
+        repairs={"upper_cased": f"{raw} <> upper({raw})"},
+    )
+
+
+def _timezone(column: Column, raw: str) -> Rule:
+    known = f"{raw} in (select name from time_zones)"
+    return Rule(known, raw, raw, f"not ({known})", "'timezone_unknown'")
+
+
+_TYPES: dict[str, Callable[[Column, str], Rule]] = {
+    "text": _text,
+    "id": _id,
+    "card": _card,
+    "decimal": _decimal,
+    "quantity": _quantity,
+    "time": _time,
+    "flag": _flag,
+    "currency": _currency,
+    "timezone": _timezone,
+    "date": _date,
+}

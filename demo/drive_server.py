@@ -1,6 +1,6 @@
 """A local server that speaks the Drive v3 API, for the demo and for tests. Standard library only.
 
-It serves a local folder as a Drive folder on 127.0.0.1: `python -m demo.drive_server FOLDER`. Spoken
+It serves a local folder as a Drive folder on 127.0.0.1 (`python -m demo.drive_server DIR`). Spoken
 so far: files.list (q with parents, name, mimeType, trashed; pageToken, pageSize, fields) and
 files.get (fields; alt=media with Range). Faults can be injected, and every request is recorded.
 """

@@ -18,6 +18,7 @@ FILE_REASONS = {
     "local_times": "rejects_above_threshold",
     "truncated": "archive_damaged",
 }
+HOLD_ROWS, HOLD_SHARE = 10, 0.05  # the defaults of cleaning
 NOTHING = np.arange(0)
 KIND_KNOWN = ("duplicate_header", "missing_required", "local_times")
 
@@ -85,6 +86,11 @@ def _slice(source: Source, delivery: Delivery) -> tuple[np.ndarray, tuple[int, i
     return book.option_cents, book.options_of(delivery.orders)
 
 
+def _is_hopeless(sound: int, bad: int) -> bool:
+    """Whether cleaning holds the whole file: all rows are bad, or many and more than 1 in 20."""
+    return bad > 0 and (sound == 0 or (bad > HOLD_ROWS and bad > HOLD_SHARE * (sound + bad)))
+
+
 def _judge_dirty(
     source: Source, delivery: Delivery, file: FileTruth
 ) -> tuple[FileTruth, np.ndarray, np.ndarray]:
@@ -92,6 +98,9 @@ def _judge_dirty(
     book_cents, _ = _slice(source, delivery)
     sound = [row for row in sheet.rows if not row.reason and not row.blank]
     reasons = [row.reason for row in sheet.rows if row.reason]
+    if _is_hopeless(len(sound), len(reasons)):
+        file = replace(file, status="quarantined", reason=FILE_REASONS["local_times"])
+        return file, NOTHING, NOTHING
     indexes = np.array([row.index for row in sound], dtype=np.int64)
     cents = [int(book_cents[r.index]) if r.cents is None else r.cents for r in sound]
     file = replace(

@@ -78,11 +78,18 @@ def test_a_draft_counts_as_delivered_until_its_correction_wins(by_hand):
 
 
 def test_a_rejected_line_is_missing_with_its_reason(by_hand):
-    bad = replace(LOS_ANGELES, spoils=("word_price",))
+    bad = replace(NEW_YORK, orders=(0, 1), spoils=("long_row",))  # one of its two lines
     truth = find_truth(by_hand, [LIST, bad])
-    assert truth.files["la/items.csv"].rejected_by_reason == (("number_unreadable", 1),)
-    assert truth.files["la/items.csv"].lines == 2
-    assert truth.totals.lines == 0
+    assert truth.files["ny/items.csv"].rejected_by_reason == (("wrong_number_of_columns", 1),)
+    assert truth.files["ny/items.csv"].lines == 3
+    assert truth.totals.lines == 1
+
+
+def test_a_file_of_bad_rows_alone_is_quarantined_whole(by_hand):
+    bad = replace(LOS_ANGELES, spoils=("word_price",))
+    truth = find_truth(by_hand, [LIST, NEW_YORK, bad])
+    assert truth.files["la/items.csv"].reason == "rejects_above_threshold"
+    assert truth.totals.lines == 3
 
 
 def test_test_traffic_can_be_left_out(default):

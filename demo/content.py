@@ -3,13 +3,13 @@
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from demo.deliveries import Delivery
-from demo.dirt import STRAY_QUOTE, Row, Sheet, spoil_rows
-from demo.formats import encode_lines, encode_sheet, join_rows
+from demo.dirt import NUMBER_CELL, STRAY_QUOTE, Row, Sheet, spoil_rows
+from demo.formats import PLAIN, encode_lines, encode_sheet, join_rows, zip_bytes
 from demo.headquarters import list_known
 from demo.orders import OrderBook
 from demo.restaurants import Restaurant
@@ -29,7 +29,9 @@ PDF = (
 )
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]{1,2})?")
 LOCAL_TIME = "06/21/2026 12:30 PM"
-ROTA = "Employee,Shift start,Shift end\nA. Miller,08:00,16:00\nB. Jones,10:00,18:00\n"
+ROTA = b"Employee,Shift start,Shift end\nA. Miller,08:00,16:00\nB. Jones,10:00,18:00\n"
+XLS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+FIXED = {"empty": b"", "not_csv": PDF, "unknown_header": ROTA, "old_workbook": XLS}
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,10 @@ def lay_out(source: Source, delivery: Delivery) -> Sheet:
 
 def write_delivery(source: Source, delivery: Delivery) -> bytes:
     """The bytes that the operator's file holds."""
-    if delivery.content in ("empty", "not_csv", "unknown_header"):
-        return {"empty": b"", "not_csv": PDF, "unknown_header": ROTA.encode()}[delivery.content]
+    if delivery.content in FIXED:
+        return FIXED[delivery.content]
+    if delivery.content == "mixed_kinds":
+        return _mix_kinds(source, delivery)
     content = _write_rows(source, delivery)
     return content[: len(content) * 3 // 5] if delivery.content == "truncated" else content
 
@@ -68,22 +72,36 @@ def write_delivery(source: Source, delivery: Delivery) -> bytes:
 def _write_rows(source: Source, delivery: Delivery) -> bytes:
     form, columns = delivery.form, COLUMNS[delivery.entity]
     header = shape_header(columns, form)
+    notes = []
     if delivery.spoils or delivery.without:
         sheet = lay_out(source, delivery)
-        rows = [_shape_row(row, columns, delivery) for row in sheet.rows]
+        rows = [_shape_row(row, columns, delivery) for row in sheet.rows if not row.note]
+        notes = [row.cells for row in sheet.rows if row.note]
     else:
         rows = [shape_cells(row, columns, form) for row in _list_cells(source, delivery)]
     table = _break_table([header, *rows], delivery.content)
     if form.container == "xlsx":
-        return encode_sheet([header, *(_type_cells(row, header) for row in table[1:])])
+        return encode_sheet([header, *(_type_cells(row, header) for row in table[1:])], notes)
     lines = [line.replace(STRAY_QUOTE, '"') for line in join_rows(table, form)]
     return encode_lines(lines, form, delivery.entity)
+
+
+def _mix_kinds(source: Source, delivery: Delivery) -> bytes:
+    """One archive with the items and the options of a day."""
+    members = {}
+    for entity in ("order_items", "order_item_options"):
+        part = replace(delivery, entity=entity, form=PLAIN, content="rows")
+        members[f"{entity}.csv"] = _write_rows(source, part)
+    return zip_bytes(members)
 
 
 def _type_cells(row: list[str], header: list[str]) -> list[str | float]:
     """A row as it is in a workbook: prices and quantities are numbers, everything else is text."""
     return [
-        float(cell) if name.endswith(("_PRICE", "_QUANTITY")) and NUMBER.fullmatch(cell) else cell
+        float(cell.removeprefix(NUMBER_CELL))
+        if cell.startswith(NUMBER_CELL)
+        or (name.endswith(("_PRICE", "_QUANTITY")) and NUMBER.fullmatch(cell))
+        else cell
         for name, cell in zip(header, row, strict=True)
     ]
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 STRAY_QUOTE = "\x01"  # stands for a bare quote until the line is text
+NUMBER_CELL = "\x02"  # before the digits of a cell that a workbook holds as a number
+BROKEN_BYTE = "\x03"  # stands for a byte that is not UTF-8 until the file is bytes
 
 
 @dataclass
@@ -23,6 +25,7 @@ class Row:
     extra_cells: int = 0
     newlines: int = 0
     touched: bool = False
+    note: bool = False  # stands in the second sheet of a workbook
 
 
 @dataclass
@@ -63,6 +66,12 @@ ITEM_SPOILS = {
     "word_currency": Spoil("CURRENCY", "US dollars", "currency_unreadable"),
     "word_flag": Spoil("IS_LOYALTY", "maybe", "flag_unreadable"),
     "open_quote": Spoil("ITEM_NAME", f"{STRAY_QUOTE}Classic Burger", "quote_unclosed"),
+    "ambiguous_price": Spoil("ITEM_PRICE", "1,234", "number_ambiguous"),
+    "huge_quantity": Spoil("ITEM_QUANTITY", "9999999999999999", "number_too_large"),
+    "control_character": Spoil("ITEM_NAME", "Classic\x07Burger", "control_character"),
+    "broken_byte": Spoil("ITEM_NAME", f"Caf{BROKEN_BYTE} Latte", "undecodable_text"),
+    "number_cell": Spoil("ORDER_ID", f"{NUMBER_CELL}300001234", "number_in_id_column"),
+    "small_currency": Spoil("CURRENCY", "usd", None),
     "card_as_number": Spoil("PRINTED_CARD_NUMBER", "6.78E+11", None),
     "currency_sign": Spoil("ITEM_PRICE", "${}", None),
     "spaces": Spoil("ORDER_ID", "  {} ", None),
@@ -79,9 +88,10 @@ OPTION_SPOILS = {
     "option_open_quote": Spoil("OPTION_NAME", f"{STRAY_QUOTE}Ranch", "quote_unclosed"),
 }
 TEXT_ONLY = {"short_row", "long_row", "open_quote", "option_open_quote", "blank_line", "spaces",
-             "embedded_newline", "card_as_number"}  # fmt: skip
-SHAPES = ("short_row", "long_row", "blank_line", "repeated_line", "corrected_line", "draft")
-ITEM_KINDS = (*ITEM_SPOILS, *SHAPES[:-1])
+             "embedded_newline", "card_as_number", "control_character", "broken_byte"}  # fmt: skip
+WORKBOOK_KINDS = ("number_cell", "notes_sheet")
+SHAPES = ("short_row", "long_row", "blank_line", "repeated_line", "corrected_line")
+ITEM_KINDS = tuple(kind for kind in (*ITEM_SPOILS, *SHAPES) if kind not in WORKBOOK_KINDS)
 OPTION_KINDS = (*OPTION_SPOILS, "short_row", "blank_line")
 
 
@@ -90,6 +100,10 @@ def spoil_rows(sheet: Sheet, kinds: tuple[str, ...], rng: np.random.Generator) -
     for kind in kinds:
         if kind == "draft":
             _draft(sheet)
+        elif kind == "notes_sheet":
+            _take_notes(sheet)
+        elif kind == "broken_byte" and not _has_accents(sheet):
+            continue  # without any UTF-8 the file would be read as cp1252, and that byte be right
         elif kind in SHAPES:
             _reshape(sheet, kind, rng)
         else:
@@ -152,6 +166,18 @@ def _draft(sheet: Sheet) -> None:
     for row in sheet.rows[::3]:
         _raise_price(sheet, row)
     sheet.kinds.append("draft")
+
+
+def _take_notes(sheet: Sheet) -> None:
+    """A second sheet of the workbook, with two rows that are no data."""
+    for note in ("Exported by hand", "Till 2 was out of order"):
+        sheet.rows.append(Row([note], -1, "unknown_sheet", note=True, touched=True))
+    sheet.kinds.append("notes_sheet")
+
+
+def _has_accents(sheet: Sheet) -> bool:
+    """Whether several rows hold letters beyond ASCII."""
+    return sum(not "".join(row.cells).isascii() for row in sheet.rows) > 3
 
 
 def _raise_price(sheet: Sheet, row: Row) -> None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from openpyxl import Workbook
 
+from demo.dirt import BROKEN_BYTE
+
 END = "\0\r\n"  # its CR and LF make the writer quote cells that hold one, on every Python
 ZIP_DATE = (2020, 1, 1, 0, 0, 0)
 
@@ -57,7 +59,7 @@ FORMATS = (
     Format("quoted", quote_all=True, times="seconds", final_newline=False),
     Format("sparse", missing=("CURRENCY", "PRINTED_CARD_NUMBER"), times="blank"),
     Format("sheet", container="xlsx"),
-    Format("semicolon", delimiter=";", times="variable"),
+    Format("semicolon", delimiter=";", times="offset"),
 )
 
 
@@ -88,7 +90,7 @@ def encode_lines(lines: Sequence[str], form: Format, name: str) -> bytes:
 
 def _encode(lines: Sequence[str], form: Format) -> bytes:
     text = form.newline.join(lines) + (form.newline if form.final_newline else "")
-    return text.encode(form.encoding)
+    return text.encode(form.encoding).replace(BROKEN_BYTE.encode(), b"\xe9")
 
 
 def _share_out(lines: Sequence[str], form: Format, name: str) -> Iterator[tuple[str, bytes]]:
@@ -100,13 +102,15 @@ def _share_out(lines: Sequence[str], form: Format, name: str) -> Iterator[tuple[
         yield f"{name}_register_{number + 1}.csv", _encode([header, *part], form)
 
 
-def encode_sheet(rows: Sequence[Sequence[object]]) -> bytes:
-    """An xlsx of two sheets: the data as text cells, then an empty one."""
+def encode_sheet(rows: Sequence[Sequence[object]], notes: Sequence[Sequence[object]]) -> bytes:
+    """An xlsx of two sheets: the data, then notes, which may be none."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Export")
     for row in rows:
         sheet.append(row)
-    book.create_sheet("Sheet2")
+    second = book.create_sheet("Sheet2")
+    for row in notes:
+        second.append(row)
     buffer = io.BytesIO()
     book.save(buffer)
     return _freeze(buffer.getvalue())

@@ -24,6 +24,7 @@ def deliver_headquarters(
         *versions,
         _put_aside(settings, "staff_rota.csv", "unknown_header"),
         _put_aside(settings, "menu.pdf", "not_csv"),
+        _put_aside(settings, "budget.xls", "old_workbook"),
     ]
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from demo.clock import HOUR
 from demo.customers import NEVER, Customers, name_user, number_card
 from demo.formats import Format
 from demo.menu import ITEMS, list_options
@@ -147,10 +148,13 @@ def write_cents(cents: int) -> str:
 
 
 def write_times(utc: np.ndarray, style: str) -> list[str]:
-    """UTC ms as text: millis `.223Z`, variable `.9Z` or none, seconds `Z`, blank ` ` without Z.
+    """UTC ms as text: millis `.223Z`, variable `.9Z` or none, seconds `Z`, blank ` ` without Z,
+    offset `-05:00` (the same instant on a clock five hours behind).
 
     Styles without a fraction cut it off: no rule of the metrics looks at milliseconds.
     """
+    if style == "offset":
+        return [f"{t[:-1]}-05:00" for t in write_times(utc - 5 * HOUR, "millis")]
     unit = "ms" if style in ("millis", "variable") else "s"
     text = np.datetime_as_string(utc.astype("datetime64[ms]"), unit=unit).tolist()
     if style == "millis":

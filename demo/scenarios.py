@@ -18,7 +18,14 @@ from demo.deliveries import (
     rename,
     time_delivery,
 )
-from demo.dirt import ITEM_KINDS, ITEM_SPOILS, OPTION_KINDS, OPTION_SPOILS, TEXT_ONLY
+from demo.dirt import (
+    ITEM_KINDS,
+    ITEM_SPOILS,
+    OPTION_KINDS,
+    OPTION_SPOILS,
+    TEXT_ONLY,
+    WORKBOOK_KINDS,
+)
 from demo.formats import Format
 from demo.orders import OrderBook
 from demo.settings import FranchiseSettings
@@ -95,6 +102,12 @@ def _wrong_day(settings: FranchiseSettings, today: Slice, tomorrow: Slice) -> li
     return [*today.pair, *drafts, *finals]
 
 
+def _by_hand(settings: FranchiseSettings, today: Slice, tomorrow: Slice) -> list[Delivery]:
+    """A workbook that somebody typed in: ids that became numbers, and a sheet of notes."""
+    typed = replace(today.items, spoils=WORKBOOK_KINDS, scenario="by_hand")
+    return [typed, today.options, *tomorrow.pair]
+
+
 def _broken(content: str, mended: bool, entity: int = 0) -> Story:
     """One of today's two files holds something else, and is mended a day later or never."""
 
@@ -124,6 +137,8 @@ STORIES: dict[str, tuple[Story, float]] = {
     "duplicate_header": (_broken("duplicate_header", True), 0.002),
     "missing_required": (_broken("missing_required", False), 0.002),
     "local_times": (_broken("local_times", True), 0.001),
+    "mixed_kinds": (_broken("mixed_kinds", True), 0.001),
+    "by_hand": (_by_hand, 0.001),
     "truncated": (_broken("truncated", True), 0.001),
     "never": (_never, 0.002),
 }
@@ -189,11 +204,12 @@ def _fits(
     if name == "pending":
         return day + 1 == settings.days - 1
     form = today.items.form
-    if name == "truncated":
-        return form.container == "gz"
+    if name in NEEDS_CONTAINER:
+        return form.container == NEEDS_CONTAINER[name]
     return form.container == "" and not form.quote_all if name in NEEDS_TEXT else True
 
 
+NEEDS_CONTAINER = {"truncated": "gz", "mixed_kinds": "zip", "by_hand": "xlsx"}
 NEEDS_TEXT = {"duplicate_header", "missing_required", "local_times", "empty", "resent"}
 
 
@@ -218,6 +234,8 @@ def _shows(kind: str, form: Format) -> bool:
     if spoil and spoil.column in form.missing:
         return False
     if kind == "embedded_newline" and form.newline == "\r":
+        return False
+    if kind == "broken_byte" and not form.encoding.startswith("utf-8"):
         return False
     return kind not in TEXT_ONLY or (form.container != "xlsx" and not form.quote_all)
 

@@ -15,6 +15,8 @@ FILE_REASONS = {
     "unknown_header": "header_unknown",
     "duplicate_header": "duplicate_header",
     "missing_required": "required_column_missing",
+    "old_workbook": "old_workbook",
+    "mixed_kinds": "mixed_kinds",
     "local_times": "rejects_above_threshold",
     "truncated": "archive_damaged",
 }

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from demo.dirt import ITEM_KINDS, OPTION_KINDS
+from demo.dirt import ITEM_KINDS, OPTION_KINDS, WORKBOOK_KINDS
 from demo.formats import FORMATS
 from demo.franchise import ForeignFileError, simulate
 from demo.scenarios import STORIES
@@ -86,7 +86,8 @@ def test_the_default_size_is_that_of_the_demo(default):
 
 def test_every_kind_of_dirt_is_there_at_default_size(default):
     files = default.truth().files.values()
-    assert {kind for file in files for kind in file.spoils} >= {*ITEM_KINDS, *OPTION_KINDS}
+    kinds = {*ITEM_KINDS, *OPTION_KINDS, *WORKBOOK_KINDS, "draft"}
+    assert {kind for file in files for kind in file.spoils} == kinds
     told = Counter(delivery.scenario for delivery in default.deliveries)
     stories = set(STORIES) - {"never", "empty_options"}  # of the first nothing is seen
     assert {name for name in stories if not told[name]} == set()

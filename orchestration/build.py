@@ -71,7 +71,18 @@ def _dbt(workspace: Workspace, arguments: list[str], progress: Progress | None) 
     options = [str(part) for pair in folders.items() for part in pair]
     with _environment(workspace):
         quiet = ["--log-level", "none", "--no-send-anonymous-usage-stats"]
-        return dbtRunner(callbacks=callbacks).invoke([*quiet, *arguments, *options])
+        result = dbtRunner(callbacks=callbacks).invoke([*quiet, *arguments, *options])
+    _release_warehouse()
+    return result
+
+
+def _release_warehouse() -> None:
+    """dbt-duckdb keeps its connection for the life of the process; nobody else could open the file."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager._ENV = None
 
 
 @contextlib.contextmanager

@@ -1,0 +1,57 @@
+with
+
+lines as (
+
+    select * from {{ ref('int_order_items_priced') }}
+
+),
+
+known_customers as (
+
+    select
+        order_id,
+        customer_id,
+        row_number() over (partition by order_id order by created_at, lineitem_id) as line_position
+    from lines
+    where customer_id is not null
+
+),
+
+orders as (
+
+    select
+        order_id,
+        min(restaurant_id) as restaurant_id,
+        min(app_name) as app_name,
+        min(currency) as currency,
+        min(ordered_at) as ordered_at,
+        min(ordered_at_local) as ordered_at_local,
+        min(business_date) as business_date,
+        max(case when is_loyalty then 1 else 0 end) = 1 as is_loyalty,
+        max(case when is_sale_line then 1 else 0 end) = 1 as is_sale_order,
+        count(*) as line_count,
+        sum(case when is_sale_line then item_quantity else 0 end) as units,
+        sum(gross_revenue) as gross_revenue,
+        sum(discount_amount) as discount_amount,
+        sum(refund_amount) as refund_amount,
+        sum(net_revenue) as net_revenue
+    from lines
+    group by order_id
+
+),
+
+final as (
+
+    select
+        orders.*,
+        known_customers.customer_id,
+        cast(extract(hour from orders.ordered_at_local) as integer) as local_hour
+    from orders
+    left join known_customers
+        on
+            orders.order_id = known_customers.order_id
+            and known_customers.line_position = 1
+
+)
+
+select * from final

@@ -1,0 +1,54 @@
+with
+
+lines as (
+
+    select * from {{ ref('int_order_items_priced') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('fct_orders') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        cast(lines.order_id as varchar(256)) as order_id,
+        cast(lines.lineitem_id as varchar(256)) as lineitem_id,
+        orders.restaurant_id,
+        orders.customer_id,
+
+        -- when and what
+        orders.business_date,
+        orders.daypart,
+        orders.local_hour,
+        cast(lines.item_category as varchar(256)) as item_category,
+        cast(lines.item_name as varchar(1024)) as item_name,
+        cast(lines.item_price as decimal(18, 4)) as item_price,
+        cast(lines.item_quantity as bigint) as item_quantity,
+
+        -- measures
+        cast(lines.item_amount as decimal(18, 4)) as item_amount,
+        cast(lines.positive_option_amount as decimal(18, 4)) as positive_option_amount,
+        cast(lines.gross_revenue as decimal(18, 4)) as gross_revenue,
+        cast(lines.discount_amount as decimal(18, 4)) as discount_amount,
+        cast(lines.refund_amount as decimal(18, 4)) as refund_amount,
+        cast(lines.net_revenue as decimal(18, 4)) as net_revenue,
+        cast(case when lines.is_sale_line then lines.item_quantity else 0 end as bigint) as units,
+
+        -- flags
+        lines.is_sale_line,
+        orders.is_sale_order,
+
+        -- lineage
+        cast(lines._landing_id as varchar(64)) as _landing_id,
+        cast(lines._source_row as bigint) as _source_row
+    from lines
+    inner join orders on lines.order_id = orders.order_id
+
+)
+
+select * from final

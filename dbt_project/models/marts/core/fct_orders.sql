@@ -1,0 +1,65 @@
+with
+
+orders as (
+
+    select * from {{ ref('int_orders_summed') }}
+
+),
+
+dayparts as (
+
+    select * from {{ ref('dayparts') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        cast(orders.order_id as varchar(256)) as order_id,
+        cast(orders.restaurant_id as varchar(256)) as restaurant_id,
+        cast(orders.customer_id as varchar(256)) as customer_id,
+        cast(orders.app_name as varchar(256)) as app_name,
+        cast(orders.currency as varchar(3)) as currency,
+
+        -- times
+        cast(orders.ordered_at as timestamp) as ordered_at,
+        cast(orders.ordered_at_local as timestamp) as ordered_at_local,
+        cast(orders.business_date as date) as business_date,
+        cast(orders.local_hour as integer) as local_hour,
+        cast(dayparts.daypart as varchar(64)) as daypart,
+
+        -- flags
+        orders.is_loyalty,
+        orders.customer_id is null as is_guest,
+        orders.is_sale_order,
+        (orders.is_sale_order and orders.discount_amount > 0) as is_discounted,
+        cast(
+            case
+                when orders.customer_id is null then 'guest'
+                when orders.is_loyalty then 'member'
+                else 'non_member'
+            end as varchar(16)
+        ) as loyalty_group,
+
+        -- measures
+        cast(orders.line_count as bigint) as line_count,
+        cast(orders.units as bigint) as units,
+        cast(orders.gross_revenue as decimal(18, 4)) as gross_revenue,
+        cast(orders.discount_amount as decimal(18, 4)) as discount_amount,
+        cast(orders.refund_amount as decimal(18, 4)) as refund_amount,
+        cast(orders.net_revenue as decimal(18, 4)) as net_revenue
+    from orders
+    left join dayparts
+        on (
+            dayparts.start_hour < dayparts.end_hour
+            and orders.local_hour >= dayparts.start_hour
+            and orders.local_hour < dayparts.end_hour
+        ) or (
+            dayparts.start_hour > dayparts.end_hour
+            and (orders.local_hour >= dayparts.start_hour or orders.local_hour < dayparts.end_hour)
+        )
+
+)
+
+select * from final

@@ -92,7 +92,7 @@ def _clean_group(
         _judge(delivery, summaries.get(place, Summary()), rejects[place], settings)
         for place, (_, delivery) in enumerate(group)
     ]
-    rows = read_rows(connection, contract, source, all_fit=not refusals)
+    rows = read_rows(connection, contract, source, summaries.values())
     if source.is_big:
         held = outcomes[0].rejection
         files = [
@@ -168,7 +168,7 @@ def _write(
         store.write(outputs["clean"]["key"], file.data)
     if outputs["rejects"]:
         store.write(outputs["rejects"]["key"], rejects.data)
-    store.write(layout.ledger(landing), json.dumps(ledger, indent=1, ensure_ascii=False).encode())
+    store.write(layout.ledger(landing), json.dumps(ledger, ensure_ascii=False).encode())
     return ledger
 
 

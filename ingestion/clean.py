@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 Cleaned = tuple[list[Ledger], list[str]]  # ledgers, and what went wrong with the other files
 
-BATCH_FILES = 100
+BATCH_FILES = 200
 BATCH_BYTES = 8 << 20
 READERS = 8
 # What may go wrong with one file and must not hurt the next one; a full disk or a lost store is not

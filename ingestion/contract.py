@@ -32,7 +32,7 @@ class Column:
     earliest: date | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contract:
     """One kind of file. `version` goes up when the same file would be read differently."""
 

@@ -75,7 +75,8 @@ def small_files(
             continue
         buffer = io.BytesIO()
         table = _finish(whole.slice(begin, end - begin), contract, source, lineage)
-        pq.write_table(table, buffer, compression=COMPRESSION)
+        # a dictionary pays only where values repeat over many rows
+        pq.write_table(table, buffer, compression=COMPRESSION, use_dictionary=False)
         data = buffer.getvalue()
         files.append(CleanFile(data, hashlib.sha256(data).hexdigest(), len(data), end - begin))
     return files

@@ -49,62 +49,61 @@ class RawRows:
 def build_rows(inputs: list[Input], scratch: Path) -> RawRows:
     """Lay out the rows of `inputs`; big texts are written to files in `scratch`."""
     contract = inputs[0].delivery.contract
-    selects, records, numbers, bounds, key = [], [], [], [0], 0
+    selects = [_records_select(contract)]
+    parts: list[_Part] = []
+    numbers, bounds, key = [np.empty(0, dtype=np.int64)], [0], 0
     for place, given in enumerate(inputs):
-        delivery = given.delivery
-        for table, offset in zip(delivery.tables, delivery.offsets, strict=True):
+        for table, offset in zip(given.delivery.tables, given.delivery.offsets, strict=True):
             if table.bulk:
                 path = scratch / f"bulk-{key}.csv"
-                path.write_bytes(table.bulk)
+                with path.open("wb") as file:
+                    file.writelines(table.bulk)
                 selects.append(_bulk_select(path, place, key, table, given))
                 numbers.append(table.bulk_numbers + offset)
                 key += len(table.bulk_numbers)
-            if table.records:
-                records.append(_records(place, key, table, given, contract))
-                numbers.append(table.numbers + offset)
-                key += len(table.records)
+            parts.append(_Part(place, key, table, given))
+            numbers.append(table.numbers + offset)
+            key += len(table.records)
         bounds.append(key)
-    arrow = _trim(pa.concat_tables([_no_records(contract), *records]), contract)
-    selects.append(_records_select(contract))
-    all_numbers = np.concatenate([np.empty(0, dtype=np.int64), *numbers])
+    records = _trim(_records(parts, contract), contract)
     is_big = len(selects) > 1
-    return RawRows(" union all ".join(selects), arrow, all_numbers, np.array(bounds), is_big)
+    sql = " union all ".join(selects[1:] + selects[:1])
+    return RawRows(sql, records, np.concatenate(numbers), np.array(bounds), is_big)
 
 
-def _has_comma(table: Table, given: Input) -> bool:
-    """Programs separate columns by semicolons exactly where the comma is the decimal mark."""
-    return given.decimal_comma or table.delimiter == ";"
+@dataclass(frozen=True)
+class _Part:
+    """The parsed records of one table: its delivery's place in the call, and its first row key."""
+
+    place: int
+    key: int
+    table: Table
+    given: Input
+
+    @property
+    def has_comma(self) -> bool:
+        """Programs separate columns by semicolons exactly where the comma is the decimal mark."""
+        return self.given.decimal_comma or self.table.delimiter == ";"
 
 
-def _schema(contract: Contract) -> pa.Schema:
-    lineage = [
-        ("_file", pa.int32()),
-        ("_row", pa.int64()),
-        ("_delivered_at", pa.timestamp("us")),
-        ("_comma", pa.bool_()),
-    ]
-    return pa.schema(lineage + [(c.name, pa.string()) for c in contract.columns])
-
-
-def _no_records(contract: Contract) -> pa.Table:
-    return _schema(contract).empty_table()
-
-
-def _records(place: int, key: int, table: Table, given: Input, contract: Contract) -> pa.Table:
-    """The parsed records of one table, by column."""
-    count = len(table.records)
-    by_place = list(zip(*table.records, strict=True))
-    columns: list[pa.Array] = [
-        pa.repeat(pa.scalar(place, pa.int32()), count),
-        pa.array(np.arange(key, key + count)),
-        pa.repeat(pa.scalar(given.delivered_at, pa.timestamp("us")), count),
-        pa.repeat(_has_comma(table, given), count),
-    ]
-    for column in contract.columns:
-        where = table.header.positions.get(column.name)
-        values = pa.nulls(count, pa.string()) if where is None else by_place[where]
-        columns.append(pa.array(values, pa.string()))
-    return pa.Table.from_arrays(columns, schema=_schema(contract))
+def _records(parts: list[_Part], contract: Contract) -> pa.Table:
+    """All parsed records, column by column."""
+    counts = [len(part.table.records) for part in parts]
+    keys = [np.arange(p.key, p.key + n) for p, n in zip(parts, counts, strict=True)]
+    values: dict[str, list[str | None]] = {c.name: [] for c in contract.columns}
+    for part, count in zip(parts, counts, strict=True):
+        by_place = list(zip(*part.table.records, strict=True))
+        for name, found in values.items():
+            where = part.table.header.positions.get(name)
+            found.extend(by_place[where] if where is not None and count else [None] * count)
+    moments = np.array([part.given.delivered_at for part in parts], dtype="datetime64[us]")
+    lineage = {
+        "_file": np.repeat(np.array([p.place for p in parts], dtype=np.int32), counts),
+        "_row": np.concatenate(keys),
+        "_delivered_at": np.repeat(moments, counts),
+        "_comma": np.repeat(np.array([p.has_comma for p in parts]), counts),
+    }
+    return pa.table(lineage | {n: pa.array(found, pa.string()) for n, found in values.items()})
 
 
 def _trim(records: pa.Table, contract: Contract) -> pa.Table:
@@ -136,7 +135,7 @@ def _bulk_select(path: Path, place: int, key: int, table: Table, given: Input) -
     return (
         f"select {place}::integer as _file, row_number() over () - 1 + {key} as _row, "
         f"timestamp '{given.delivered_at.isoformat()}' as _delivered_at, "
-        f"{_has_comma(table, given)} as _comma, {values} "
+        f"{_Part(place, key, table, given).has_comma} as _comma, {values} "
         f"from read_csv('{quoted}', auto_detect = false, header = false, "
         f"delim = '{table.delimiter}', quote = '', escape = '', new_line = '\\n', "
         f"max_line_size = {LONGEST_LINE}, columns = {{{columns}}})"

@@ -24,20 +24,18 @@ FALSE = "('false', 'f', 'no', 'n', '0')"
 MACROS = rf"""
 create or replace temp macro without_sign(x) as
     regexp_replace(regexp_replace(x, '^([-+]?)[$€£¥] ?', '\1'), ' ?[$€£¥]$', '');
-create or replace temp macro plain_number(x, comma) as case
-    when regexp_full_match(x, '{NUMBER}') then x
-    when comma and regexp_full_match(x, '[-+]?[0-9]{{1,14}},([0-9]{{1,2}}|[0-9]{{4}})')
-        then replace(x, ',', '.')
-    when comma and regexp_full_match(x, '[-+]?[0-9]{{1,3}}(\.[0-9]{{3}})+,[0-9]{{1,2}}')
-        then replace(replace(x, '.', ''), ',', '.')
-    when regexp_full_match(x, '[-+]?[0-9]{{1,3}}(,[0-9]{{3}})+\.[0-9]{{1,4}}')
-        then replace(x, ',', '')
-end;
-create or replace temp macro is_ambiguous(x, comma) as
-    comma and regexp_full_match(x, '[-+]?[0-9]{{1,3}}[.,][0-9]{{3}}');
-create or replace temp macro number_text(x, comma) as case
-    when not comma and regexp_full_match(x, '{NUMBER}') then x
-    when not is_ambiguous(without_sign(x), comma) then plain_number(without_sign(x), comma)
+create or replace temp macro is_ambiguous(bare, comma) as
+    comma and regexp_full_match(bare, '[-+]?[0-9]{{1,3}}[.,][0-9]{{3}}');
+create or replace temp macro number_text(bare, comma) as case
+    when is_ambiguous(bare, comma) then null
+    when regexp_full_match(bare, '{NUMBER}') then bare
+    when not contains(bare, ',') then null
+    when comma and regexp_full_match(bare, '[-+]?[0-9]{{1,14}},([0-9]{{1,2}}|[0-9]{{4}})')
+        then replace(bare, ',', '.')
+    when comma and regexp_full_match(bare, '[-+]?[0-9]{{1,3}}(\.[0-9]{{3}})+,[0-9]{{1,2}}')
+        then replace(replace(bare, '.', ''), ',', '.')
+    when regexp_full_match(bare, '[-+]?[0-9]{{1,3}}(,[0-9]{{3}})+\.[0-9]{{1,4}}')
+        then replace(bare, ',', '')
 end;
 create or replace temp macro time_value(x) as case
     when regexp_full_match(x, '{TIME}Z?') then try_cast(x as timestamp)
@@ -62,8 +60,9 @@ class Rule:
     """SQL of one column.
 
     `plain` (on the raw value) and `fits` (on the typed one, v_<column>) hold for a value that needs
-    no second look, and are cheap; `cast` types such a value. All others get `value`, and are
-    `refused` with the reason `code`, or counted under the kinds of `repairs` that hold.
+    no second look, and are cheap; both are null for a blank. `cast` types such a value. All others
+    are brought into a `bare` form (b_<column>), get `value`, and are `refused` with the reason
+    `code`, or counted under the kinds of `repairs` that hold.
     """
 
     plain: str
@@ -72,7 +71,9 @@ class Rule:
     refused: str
     code: str
     repairs: dict[str, str] = field(default_factory=dict)
-    fits: str = "true"
+    fits: str | None = None
+    bare: str | None = None
+    required: bool = False
 
 
 @cache
@@ -95,12 +96,9 @@ def _rule(column: Column) -> Rule:
     refused = f"({raw} is not null and ({error} or {made.refused}))"
     code = f"case when {error} then 'spreadsheet_error' else {made.code} end"
     if column.required:
-        plain = f"coalesce({plain}, false)"
         refused = f"({raw} is null or {refused})"
         code = f"case when {raw} is null then 'required_blank' else {code} end"
-    else:
-        plain = f"coalesce({plain}, true)"
-    return replace(made, plain=plain, refused=refused, code=code)
+    return replace(made, plain=plain, refused=refused, code=code, required=column.required)
 
 
 def _text(column: Column, raw: str) -> Rule:
@@ -125,31 +123,34 @@ def _card(column: Column, raw: str) -> Rule:
 
 
 def _decimal(column: Column, raw: str) -> Rule:
+    bare = f"b_{column.name}"
     return Rule(
         plain=f"not _comma and regexp_full_match({raw}, '{NUMBER}')",
         cast=f"cast({raw} as decimal(18, 4))",
-        value=f"try_cast(number_text({raw}, _comma) as decimal(18, 4))",
+        bare=f"without_sign({raw})",
+        value=f"try_cast(number_text({bare}, _comma) as decimal(18, 4))",
         refused=f"v_{column.name} is null",
-        code=_number_code(raw),
-        repairs=_number_repairs(raw),
+        code=_number_code(bare),
+        repairs=_number_repairs(raw, bare),
     )
 
 
 def _quantity(column: Column, raw: str) -> Rule:
-    text = f"number_text({raw}, _comma)"
-    whole = f"regexp_full_match({text}, '[-+]?[0-9]+(\\.0*)?')"
+    bare = f"b_{column.name}"
     return Rule(
         plain=f"regexp_full_match({raw}, '[0-9]{{1,14}}')",
         cast=f"cast({raw} as bigint)",
-        value=f"case when {whole} then try_cast({text} as bigint) end",
+        bare=f"number_text(without_sign({raw}), _comma)",
+        value=f"case when regexp_full_match({bare}, '[-+]?[0-9]+(\\.0*)?') "
+        f"then try_cast({bare} as bigint) end",
         refused=f"v_{column.name} is null",
-        code=f"case when {text} is null then {_number_code(raw)} else 'quantity_not_whole' end",
-        repairs=_number_repairs(raw),
+        code=f"case when {bare} is not null then 'quantity_not_whole' "
+        f"else {_number_code(f'without_sign({raw})')} end",
+        repairs=_number_repairs(raw, f"without_sign({raw})"),
     )
 
 
-def _number_code(raw: str) -> str:
-    bare = f"without_sign({raw})"
+def _number_code(bare: str) -> str:
     grouped = f"regexp_full_match({bare}, '[-+]?[0-9]{{1,3}}(,[0-9]{{3}})+')"
     return f"""case
         when is_ambiguous({bare}, _comma) or {grouped} then 'number_ambiguous'
@@ -158,10 +159,8 @@ def _number_code(raw: str) -> str:
         else 'number_unreadable' end"""
 
 
-def _number_repairs(raw: str) -> dict[str, str]:
-    bare = f"without_sign({raw})"
-    comma = f"strpos({bare}, ',')"
-    point = f"strpos({bare}, '.')"
+def _number_repairs(raw: str, bare: str) -> dict[str, str]:
+    comma, point = f"strpos({bare}, ',')", f"strpos({bare}, '.')"
     return {
         "currency_sign": f"{bare} <> {raw}",
         "decimal_comma": f"{comma} > {point}",

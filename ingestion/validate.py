@@ -4,6 +4,7 @@ Rows that fit the contract come back as Arrow in the order of the deliveries, th
 values with their reason code; counts, sums and repairs come back per delivery.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from ingestion.contract import Contract
 from ingestion.rows import RawRows
-from ingestion.rules import MACROS, rules, time_zones
+from ingestion.rules import MACROS, Rule, rules, time_zones
 
 BATCH_ROWS = 100_000
 MOST_RESTAURANTS = 50
@@ -22,9 +23,13 @@ MOST_RESTAURANTS = 50
 
 @dataclass(frozen=True)
 class Summary:
-    """Facts of one delivery's rows; `money` is the sum of the price column of the rows that fit."""
+    """Facts of one delivery's rows: `odd` ones needed a second look, `refused` ones broke a rule.
+
+    Everything from `trimmed` on is of the rows that fit; `money` is the sum of their price column.
+    """
 
     rows: int = 0
+    odd: int = 0
     refused: int = 0
     trimmed: int = 0
     repairs: dict[str, int] = field(default_factory=dict)
@@ -62,6 +67,8 @@ def define_rows(
     A relation of files is read again by each query, so that big deliveries need no memory.
     """
     connection.register("records", source.records)
+    # for few rows the optimizer takes longer than the query
+    connection.execute(f"pragma {'enable' if source.is_big else 'disable'}_optimizer")
     typed = _typed_sql(contract, source.sql)
     if not source.is_big:
         connection.execute(f"create or replace temp table typed_rows as {typed}")
@@ -85,16 +92,22 @@ def find_refusals(connection: duckdb.DuckDBPyConnection, contract: Contract) -> 
 
 
 def read_rows(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, source: RawRows, all_fit: bool
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    source: RawRows,
+    summaries: Iterable[Summary],
 ) -> pa.RecordBatchReader:
     """The rows that fit, in the order of their keys: _row, then the contract's columns, typed.
 
-    `all_fit` spares the second check of a big delivery without any refused row.
+    What the summaries have shown to be plain throughout is not looked at again.
     """
-    columns = ", ".join(f'v_{c.name} as "{c.name}"' for c in contract.columns)
-    where = "" if all_fit else "where not _bad"
     order = "" if source.is_big else "order by _row"
-    query = f"select _row, {columns} from typed {where} {order}"
+    if source.is_big and not any(summary.odd for summary in summaries):
+        columns = ", ".join(f'{r.cast} as "{n}"' for n, r in rules(contract).items())
+        query = f"select _row, {columns} from ({source.sql})"
+    else:
+        columns = ", ".join(f'v_{c.name} as "{c.name}"' for c in contract.columns)
+        query = f"select _row, {columns} from typed where not _bad {order}"
     return connection.execute(query).to_arrow_reader(BATCH_ROWS)
 
 
@@ -106,21 +119,40 @@ def _typed_sql(contract: Contract, source: str) -> str:
     """
     made = rules(contract)
     plain = ", ".join(f"{r.plain} as p_{n}" for n, r in made.items())
-    values = ", ".join(
-        f"case when p_{n} then {r.cast} else {r.value} end as v_{n}" for n, r in made.items()
+    bare = "".join(
+        f", case when not p_{n} then {r.bare} end as b_{n}" for n, r in made.items() if r.bare
     )
-    regular = " and ".join(f"p_{n} and {r.fits}" for n, r in made.items())
+    values = ", ".join(f"{_value(n, r)} as v_{n}" for n, r in made.items())
+    odd = " or ".join(condition for n, r in made.items() for condition in _doubts(n, r))
     bad = " or ".join(rule.refused for rule in made.values())
     return f"""
         select *, case when _odd then {bad} else false end as _bad
-        from (select *, not ({regular}) as _odd
+        from (select *, coalesce({odd}, false) as _odd
         from (select *, {values}
-        from (select *, {plain} from ({source}))))"""
+        from (select *{bare}
+        from (select *, {plain} from ({source})))))"""
+
+
+def _value(name: str, rule: Rule) -> str:
+    """The typed value; a plain one is spared the dear way."""
+    if rule.cast == rule.value:
+        return rule.cast
+    return f"case when p_{name} then {rule.cast} else {rule.value} end"
+
+
+def _doubts(name: str, rule: Rule) -> Iterator[str]:
+    """When a value needs a second look; null, which is no doubt, for a blank that is allowed."""
+    yield f"not p_{name}"
+    if rule.fits:
+        yield f"not ({rule.fits})"
+    if rule.required:
+        yield f'"{name}" is null'
 
 
 def _summaries(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[int, Summary]:
     facts = {
         "rows": "count(*)",
+        "odd": "count(*) filter (_odd)",
         "refused": "count(*) filter (_bad)",
         "trimmed": "sum(_trimmed)::bigint",
         "keys": _count_keys(contract, "hash"),
@@ -144,6 +176,7 @@ def _summary(row: dict[str, Any], repairs: list[str]) -> Summary:
     counts = {kind: row[kind] for kind in repairs if row[kind]}
     return Summary(
         rows=row["rows"],
+        odd=row["odd"],
         refused=row["refused"],
         trimmed=row["trimmed"],
         repairs=counts,

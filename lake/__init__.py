@@ -1,1 +1,1 @@
-"""The lake: the contract between the stages of the pipeline, as keys (`layout`) in a store (`store`)."""
+"""The lake, which is the contract between the stages: keys (`layout`) in a store (`store`)."""

@@ -1,7 +1,7 @@
 """Every key of the lake, in one place; no other module spells a key.
 
-Keys are relative to `<lake>`, which is a folder or `s3://bucket/prefix`. Readers trust only manifests,
-ledgers and run files, never a listing of data files: half-written output is invisible.
+Keys are relative to `<lake>`, which is a folder or `s3://bucket/prefix`. Readers trust only
+manifests, ledgers and run files, never a listing of data files: half-written output is invisible.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The lake in an S3 bucket: create-only and conditional writes, never a read of a listing's data."""
+"""The lake in an S3 bucket: create-only and conditional writes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class S3Store:
         self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
 
     def _put(self, key: str, data: bytes | Path, **condition: str) -> bool:
-        """One conditional put; False when the condition failed (412). A 409 is a race: try again."""
+        """One conditional put; False when the condition failed (412). A 409 is a race: again."""
         from botocore.exceptions import ClientError
 
         body: Any = data.read_bytes() if isinstance(data, Path) else data

@@ -9,7 +9,7 @@ from lake.s3 import S3Store
 
 
 class Store(Protocol):
-    """Bytes under keys (`a/b/c`, relative). Every write is atomic: a reader sees all of it or nothing.
+    """Bytes under keys (`a/b/c`, relative). Every write is atomic: a reader sees all or nothing.
 
     Missing keys raise FileNotFoundError; a lost race in `swap` raises FileExistsError.
     """

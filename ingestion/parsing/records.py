@@ -59,6 +59,8 @@ def parse_odd(lines: Lines, shape: Shape) -> Odd:
 
 def split_line(text: str, delimiter: str) -> list[str] | None:
     """The values of one line or record; None when a quote is left open. Raises csv.Error."""
+    if simple := _split_simple(text, delimiter):
+        return simple
     skip = f'{delimiter} "' in text
     try:
         rows = list(csv.reader([text], delimiter=delimiter, strict=True, skipinitialspace=skip))
@@ -67,6 +69,19 @@ def split_line(text: str, delimiter: str) -> list[str] | None:
             return None
         raise
     return rows[0] if rows else []
+
+
+def _split_simple(text: str, delimiter: str) -> list[str] | None:
+    """The values of a line with one well-quoted value, as most odd lines are; else None."""
+    pieces = text.split('"')
+    if len(pieces) != 3:
+        return None
+    before, quoted, after = pieces
+    if (before and before[-1] != delimiter) or (after and after[0] != delimiter):
+        return None
+    first = before[:-1].split(delimiter) if before else []
+    last = after[1:].split(delimiter) if after else []
+    return [*first, quoted, *last]
 
 
 def _take(odd: Odd, readable: dict[int, str], number: int, shape: Shape) -> int:

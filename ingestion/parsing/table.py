@@ -22,7 +22,7 @@ class Table:
 
     Line numbers in `numbers` and `broken` are 1-based within the member. `records` are lists of
     values in the order of the file; the plain lines of a big text are not among them but stay in
-    `bulk` as bytes, one record a line. `lines` is the number of physical lines or rows.
+    `bulk` as pieces of the text, one record a line. `lines` counts the physical lines or rows.
     """
 
     member: str
@@ -37,7 +37,7 @@ class Table:
     embedded: int = 0
     broken: list[tuple[int, str]] = field(default_factory=list)
     faults: list[tuple[int, str, str, str]] = field(default_factory=list)
-    bulk: bytes = b""
+    bulk: list[memoryview] = field(default_factory=list)
     bulk_numbers: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     bulk_padded: bool = False
     has_odd_lines: bool = False
@@ -104,7 +104,7 @@ def _add_plain(table: Table, lines: Lines, odd: Odd, delimiter: str) -> None:
     """Add the plain lines: as records, or as bytes when they are many."""
     numbers = lines.plain()
     if len(lines.data) >= BULK:
-        table.bulk, table.bulk_numbers = _plain_bytes(lines, numbers), numbers + 1
+        table.bulk, table.bulk_numbers = _plain_pieces(lines, numbers), numbers + 1
         table.bulk_padded = lines.padded
         return
     texts = lines.data.decode("utf-8", "replace").split("\n")
@@ -113,12 +113,12 @@ def _add_plain(table: Table, lines: Lines, odd: Odd, delimiter: str) -> None:
     table.numbers = np.concatenate((numbers + 1, table.numbers))
 
 
-def _plain_bytes(lines: Lines, numbers: np.ndarray) -> bytes:
-    """The plain lines alone: the spans between odd lines, joined."""
+def _plain_pieces(lines: Lines, numbers: np.ndarray) -> list[memoryview]:
+    """The plain lines alone: the spans between odd lines."""
     if not len(numbers):
-        return b""
+        return []
     breaks = np.flatnonzero(np.diff(numbers) > 1)
     begins = lines.starts[numbers[np.concatenate(([0], breaks + 1))]]
     ends = lines.ends[numbers[np.concatenate((breaks, [len(numbers) - 1]))]] + 1
     view = memoryview(lines.data)
-    return b"".join(view[b:e] for b, e in zip(begins.tolist(), ends.tolist(), strict=True))
+    return [view[b:e] for b, e in zip(begins.tolist(), ends.tolist(), strict=True)]

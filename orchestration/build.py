@@ -77,7 +77,7 @@ def _dbt(workspace: Workspace, arguments: list[str], progress: Progress | None) 
 
 
 def _release_warehouse() -> None:
-    """dbt-duckdb keeps its connection for the life of the process; nobody else could open the file."""
+    """Close what dbt-duckdb keeps open for the life of the process: it locks the file."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     if DuckDBConnectionManager._ENV is not None:

@@ -96,7 +96,7 @@ def _dbt_project() -> Finding:
 
 
 def _drive() -> Iterator[Finding]:
-    from ingestion.drive import describe_auth
+    from ingestion.drive_auth import describe_auth
 
     for what, ok, found, remedy in describe_auth():
         yield Finding(f"drive: {what}", ok, found, remedy)

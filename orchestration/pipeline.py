@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 Facts = dict[str, Any]  # what a step reports of itself; JSON
 
-
 ENGINES = ("sail", "spark")
 
 
@@ -79,7 +78,11 @@ def clean(run: Run, progress: Progress) -> Facts:
         "files": len(ledgers),
         "rows_loaded": sum(ledger["counts"]["loaded"] for ledger in ledgers),
         "rows_rejected": sum(ledger["counts"]["rejected"] for ledger in ledgers),
-        "files_quarantined": sum(ledger["status"] == "quarantined" for ledger in ledgers),
+        "quarantined": [
+            {name: ledger[name] for name in ("path", "reason", "message")}
+            for ledger in ledgers
+            if ledger["status"] == "quarantined"
+        ],
     }
 
 

@@ -18,7 +18,7 @@ LIVE = "state = 'live' and status = 'loaded'"
 
 
 def reconcile(workspace: Workspace) -> dict[str, Any]:
-    """The checks (name, expected, found, ok), row totals, quarantined files and headline numbers."""
+    """Checks (name, expected, found, ok), row totals, quarantined files and headline numbers."""
     found = workspace.store.read_version(layout.CURRENT)
     totals = json.loads(found[0])["totals"] if found else {}
     connection = connect(workspace.warehouse, read_only=True)

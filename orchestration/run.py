@@ -45,8 +45,23 @@ def execute(run: Run, names: list[str], console: Console) -> dict[str, Any]:
     finally:
         report["finished_at"] = _now()
         report |= report["steps"].get("reconcile", {})
-        _write(run, report)
+        report["missing"] = _missing(report)
+        write_report(run, report)
     return report
+
+
+def exit_code(report: dict[str, Any]) -> int:
+    """0 done; 1 figures do not reconcile; 3 done, but files are not in the numbers."""
+    if not all(check["ok"] for check in report.get("checks", [])):
+        return 1
+    return 3 if report["missing"] else 0
+
+
+def _missing(report: dict[str, Any]) -> list[dict[str, str]]:
+    """Files that are not in the numbers: could not be had, or are quarantined whole."""
+    steps = report["steps"]
+    quarantined = report.get("quarantined", steps.get("clean", {}).get("quarantined", []))
+    return [*steps.get("land", {}).get("failed", []), *quarantined]
 
 
 def _run_step(step: Step, run: Run, bars: Progress) -> dict[str, Any]:
@@ -78,7 +93,8 @@ def _progress(console: Console) -> Progress:
     )
 
 
-def _write(run: Run, report: dict[str, Any]) -> None:
+def write_report(run: Run, report: dict[str, Any]) -> None:
+    """Write the run report into the workspace, replacing what this run wrote before."""
     run.workspace.reports.mkdir(parents=True, exist_ok=True)
     path = run.workspace.reports / f"{run.run_id}.json"
     path.write_text(json.dumps(report, indent=2, default=str) + "\n", encoding="utf-8")

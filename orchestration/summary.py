@@ -26,7 +26,7 @@ def print_summary(console: Console, workspace: Workspace, report: dict[str, Any]
             table.add_row(f"[bold]{name}[/bold]", line)
     console.print()
     console.print(table)
-    _print_quarantined(console, report.get("quarantined") or [])
+    _print_missing(console, report["missing"])
 
 
 def _files(steps: dict[str, Any]) -> str:
@@ -73,10 +73,12 @@ def _headlines(report: dict[str, Any]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in report.get("headlines", {}).items())
 
 
-def _print_quarantined(console: Console, files: list[dict[str, str]]) -> None:
+def _print_missing(console: Console, files: list[dict[str, str]]) -> None:
     if not files:
         return
-    console.print(f"\n[yellow]{len(files)} quarantined files are not in these numbers:[/yellow]")
+    console.print(f"\n[yellow]{len(files)} files are not in these numbers:[/yellow]")
     for file in files:
-        line = f"  {file['path']}: {file['reason']}: {file['message']}"
+        line = f"  {file['path']}: {file['reason']}"
+        if file.get("message"):
+            line += f": {file['message']}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -44,6 +44,11 @@ class Workspace:
         return self.root / "reports"
 
     @property
+    def drive(self) -> Path:
+        """What the demo's operators delivered."""
+        return self.root / "drive"
+
+    @property
     def secrets(self) -> Path:
         return self.root / "secrets"
 
@@ -72,3 +77,15 @@ def open_workspace(root: Path) -> Workspace:
             "Name a folder that you may write to with --workspace."
         )
     return Workspace(root)
+
+
+def check_apart(source: str | None, root: Path) -> None:
+    """Raise WorkspaceError when results would lie below the source and be read as deliveries."""
+    if source is None or source.startswith("drive:"):
+        return
+    folder, root = Path(source).resolve(), root.resolve()
+    if root == folder or folder in root.parents:
+        raise WorkspaceError(
+            f"the workspace {root} lies inside the source {folder}: its files would be taken for "
+            "deliveries. Name a folder beside the source with --workspace."
+        )

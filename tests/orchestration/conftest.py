@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -72,3 +75,15 @@ def write_parquet(path: Path, table: str, rows: list[dict]) -> None:
 @pytest.fixture
 def lake(tmp_path):
     return Lake(tmp_path / "lake")
+
+
+@pytest.fixture(scope="session")
+def franchise():
+    """The command `franchise` in a process of its own: code, standard output, standard error."""
+
+    def call(*arguments: str | Path) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "orchestration", *map(str, arguments)]
+        environment = os.environ | {"COLUMNS": "200"}
+        return subprocess.run(command, capture_output=True, text=True, env=environment)
+
+    return call

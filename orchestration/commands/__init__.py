@@ -1,0 +1,1 @@
+"""The commands of `franchise`, by what they are for: steps, results, upkeep."""

@@ -1,0 +1,53 @@
+"""What the commands share: options, exit codes, and errors that are one line."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ingestion.land import SourceError
+from orchestration.browse import BrowseError
+from orchestration.load import LoadError
+from orchestration.settings import SettingsError
+from orchestration.workspace import WorkspaceError
+
+OK, FAILED, USAGE, INCOMPLETE = 0, 1, 2, 3
+USAGE_ERRORS = (SettingsError, WorkspaceError, SourceError, BrowseError, LoadError)
+
+console = Console()
+errors = Console(stderr=True)
+
+Source = Annotated[
+    str,
+    typer.Option(
+        envvar="FRANCHISE_SOURCE",
+        help="A folder (every file below it is a delivery), or drive:FOLDER_ID.",
+    ),
+]
+WorkspaceOption = Annotated[
+    Path,
+    typer.Option(envvar="FRANCHISE_WORKSPACE", help="Where the lake, warehouse and reports are."),
+]
+AsOf = Annotated[str | None, typer.Option(help="Last business date to count, YYYY-MM-DD.")]
+Var = Annotated[list[str] | None, typer.Option(help="A setting, name=value; repeat as needed.")]
+Full = Annotated[bool, typer.Option("--full", help="Rebuild from nothing instead of the changes.")]
+Engine = Annotated[str, typer.Option(help="Engine of normalize: sail (no Java) or spark.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")]
+DEFAULT_WORKSPACE = Path("workspace")
+
+
+def complain(message: str) -> None:
+    """One red line (or what the message holds) on standard error."""
+    errors.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def usage_errors() -> Iterator[None]:
+    """Turn what a user got wrong into an error of the command line: one line, exit code 2."""
+    try:
+        yield
+    except USAGE_ERRORS as error:
+        raise typer.TyperException(str(error)) from error

@@ -1,0 +1,129 @@
+"""Commands that run the pipeline: the whole of it, or one step."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from ingestion.land import open_source
+from orchestration.commands.options import (
+    DEFAULT_WORKSPACE,
+    FAILED,
+    AsOf,
+    Engine,
+    Full,
+    Source,
+    Var,
+    WorkspaceOption,
+    complain,
+    console,
+    usage_errors,
+)
+from orchestration.pipeline import STEPS, Run, check_engine
+from orchestration.run import RunFailedError, execute, exit_code
+from orchestration.settings import parse_settings
+from orchestration.summary import print_summary
+from orchestration.workspace import check_apart, open_workspace
+
+steps = typer.Typer()
+
+
+@steps.command()
+def run(
+    source: Source,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_of: AsOf = None,
+    var: Var = None,
+    full: Full = False,
+    engine: Engine = "sail",
+) -> None:
+    """Run every step, from the delivered files to tested marts.
+
+    Example: franchise run --source ./deliveries --workspace ./workspace --var at_risk_days=60
+    """
+    _execute([s.name for s in STEPS], workspace, source, as_of, var, full, engine)
+
+
+@steps.command()
+def land(source: Source, workspace: WorkspaceOption = DEFAULT_WORKSPACE) -> None:
+    """Copy every new or changed file of the source into the lake.
+
+    Example: franchise land --source drive:1AbCdEf
+    """
+    _execute(["land"], workspace, source)
+
+
+@steps.command()
+def clean(workspace: WorkspaceOption = DEFAULT_WORKSPACE) -> None:
+    """Clean every landed file that was not cleaned yet.
+
+    Example: franchise clean
+    """
+    _execute(["clean"], workspace)
+
+
+@steps.command()
+def normalize(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    var: Var = None,
+    full: Full = False,
+    engine: Engine = "sail",
+) -> None:
+    """Rebuild the business dates that new, corrected or withdrawn files touch.
+
+    Example: franchise normalize --engine spark
+    """
+    _execute(["normalize"], workspace, var=var, full=full, engine=engine)
+
+
+@steps.command()
+def load(workspace: WorkspaceOption = DEFAULT_WORKSPACE, full: Full = False) -> None:
+    """Put the business dates that changed into the warehouse.
+
+    Example: franchise load
+    """
+    _execute(["load"], workspace, full=full)
+
+
+@steps.command()
+def build(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_of: AsOf = None,
+    var: Var = None,
+    full: Full = False,
+) -> None:
+    """Build, test, document and reconcile the marts.
+
+    Example: franchise build --as-of 2026-03-31
+    """
+    _execute(["build", "publish", "reconcile"], workspace, None, as_of, var, full)
+
+
+def run_steps(plan: Run, names: list[str]) -> dict[str, Any]:
+    """Run the named steps; the run report. A failed step ends the command with exit code 1."""
+    try:
+        return execute(plan, names, console)
+    except RunFailedError as error:
+        complain(str(error))
+        raise typer.Exit(FAILED) from error
+
+
+def _execute(
+    names: list[str],
+    workspace: Path,
+    source: str | None = None,
+    as_of: str | None = None,
+    var: list[str] | None = None,
+    full: bool = False,
+    engine: str = "sail",
+) -> None:
+    """Check everything that was given, then run the steps; nothing is written before that."""
+    with usage_errors():
+        settings = parse_settings(var or [], as_of)
+        check_engine(engine)
+        opened = open_source(source) if source is not None else None
+        check_apart(source, workspace)
+        plan = Run(open_workspace(workspace), opened, settings, engine, full)
+    report = run_steps(plan, names)
+    print_summary(console, plan.workspace, report)
+    raise typer.Exit(exit_code(report))

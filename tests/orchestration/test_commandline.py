@@ -1,0 +1,144 @@
+"""`franchise run` over a small folder: exit codes, what is said, and what is written."""
+
+import json
+
+import duckdb
+import pytest
+
+HEADER = "ORDER_ID,LINEITEM_ID,RESTAURANT_ID,CREATION_TIME_UTC,USER_ID,ITEM_PRICE,ITEM_QUANTITY\n"
+GOOD = (
+    HEADER + "1,1,007,2026-01-02T17:00:00Z,ann,10.00,1\n2,1,007,2026-01-05T17:00:00Z,bob,7.25,1\n"
+)
+
+
+def deliver(folder, **files):
+    """Write files by name (an underscore before the ending stands for the point)."""
+    folder.mkdir(parents=True)
+    for name, data in files.items():
+        path = folder / ".".join(name.rsplit("_", 1))
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def good(franchise, tmp_path_factory):
+    """A workspace after a run over one good file and one with a header alone."""
+    root = tmp_path_factory.mktemp("good")
+    deliver(root / "in", monday_csv=GOOD, closed_csv=HEADER)
+    done = franchise("run", "--source", root / "in", "--workspace", root / "ws")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root, done
+
+
+@pytest.fixture(scope="module")
+def mixed(franchise, tmp_path_factory):
+    """A run over one good file and three that cannot be read."""
+    root = tmp_path_factory.mktemp("mixed")
+    bad = {"rota_csv": "Employee,Shift\nann,9-17\n", "nothing_csv": "", "photo_csv": b"\x89PNG\0\1"}
+    deliver(root / "in", monday_csv=GOOD, **bad)
+    return root, franchise("run", "--source", root / "in", "--workspace", root / "ws")
+
+
+def query(workspace, sql):
+    with duckdb.connect(str(workspace / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_a_header_without_rows_is_a_valid_delivery(good):
+    root, done = good
+    assert "not in these numbers" not in done.stdout
+    assert query(root / "ws", "select count(*) from pos.deliveries") == [(2,)]
+
+
+def test_results_lie_where_the_readme_says(good):
+    workspace = good[0] / "ws"
+    (report,) = (workspace / "reports").glob("*.json")
+    assert json.loads(report.read_text())["status"] == "done"
+    assert "<html" in (workspace / "site/docs/index.html").read_text()[:500].lower()
+    assert query(workspace, "select sum(historical_clv)::varchar from marts.customer_clv") == [
+        ("17.2500",)
+    ]
+
+
+def test_show_prints_the_rows_of_a_mart(good, franchise):
+    done = franchise("show", "customer_clv", "--limit", "1", "--workspace", good[0] / "ws")
+    assert done.returncode == 0
+    assert "1 of 2 rows" in done.stdout
+    assert "10.0000" in done.stdout
+
+
+def test_show_of_an_unknown_mart_suggests_the_right_one(good, franchise):
+    done = franchise("show", "customer_clvs", "--workspace", good[0] / "ws")
+    assert done.returncode == 2
+    assert "Did you mean customer_clv?" in done.stderr
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_export_writes_every_row(good, franchise, tmp_path, ending):
+    out = tmp_path / f"clv.{ending}"
+    done = franchise("export", "customer_clv", "--out", out, "--workspace", good[0] / "ws")
+    assert done.returncode == 0
+    rows = duckdb.execute(f"select customer_id from '{out}' order by 1").fetchall()
+    assert rows == [("ann",), ("bob",)]
+
+
+def test_doctor_finds_nothing_to_mend(good, franchise):
+    done = franchise("doctor", "--workspace", good[0] / "ws")
+    assert done.returncode == 0, done.stdout
+    assert "mend" not in done.stdout
+
+
+def test_as_of_counts_up_to_that_business_date(good, franchise):
+    done = franchise("build", "--as-of", "2026-01-03", "--workspace", good[0] / "ws")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert query(good[0] / "ws", "select customer_id from marts.customer_clv") == [("ann",)]
+
+
+def test_bad_files_are_listed_with_their_reason_and_the_code_is_3(mixed):
+    done = mixed[1]
+    assert done.returncode == 3
+    assert "3 files are not in these numbers" in done.stdout
+    assert "nothing.csv: empty_file" in done.stdout
+    assert "photo.csv: no_text" in done.stdout
+    assert "rota.csv: header_unknown" in done.stdout
+
+
+def test_bad_files_hurt_no_other(mixed):
+    assert query(mixed[0] / "ws", "select sum(net_revenue)::varchar from marts.fct_orders") == [
+        ("17.2500",)
+    ]
+
+
+def test_an_empty_folder_builds_empty_marts(franchise, tmp_path):
+    deliver(tmp_path / "in")
+    done = franchise("run", "--source", tmp_path / "in", "--workspace", tmp_path / "ws")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert query(tmp_path / "ws", "select count(*) from marts.customer_clv") == [(0,)]
+
+
+WRONG = {
+    "no_such_source": (["--source", "{tmp}/nowhere"], "does not exist"),
+    "unknown_setting": (["--var", "at_risk=3"], "Did you mean at_risk_days"),
+    "negative_threshold": (["--var", "at_risk_days=-1"], "must be 0 or more"),
+    "unknown_time_zone": (["--var", "default_timezone=Mars/Base"], "no such time zone"),
+    "no_date": (["--as-of", "31.12.2026"], "Write it as YYYY-MM-DD"),
+    "unknown_engine": (["--engine", "duck"], "choose one of sail, spark"),
+    "unknown_option": (["--colour", "red"], "No such option"),
+    "workspace_in_source": (["--workspace", "{tmp}/in/ws"], "lies inside the source"),
+    "workspace_is_below_a_file": (["--workspace", "/dev/null/ws"], "cannot be made"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_usage_is_one_line_and_code_2_and_writes_nothing(franchise, tmp_path, name):
+    deliver(tmp_path / "in", monday_csv=GOOD)
+    options, message = WRONG[name]
+    given = [option.format(tmp=tmp_path) for option in options]
+    base = {"--source": f"{tmp_path}/in", "--workspace": f"{tmp_path}/ws"}
+    arguments = [part for pair in base.items() if pair[0] not in given for part in pair]
+    done = franchise("run", *arguments, *given)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+    assert [path.name for path in (tmp_path / "in").iterdir()] == ["monday.csv"]

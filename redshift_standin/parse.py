@@ -1,0 +1,77 @@
+"""Parsing Redshift SQL so that every call keeps the name that the model gave it."""
+
+from typing import ClassVar
+
+from sqlglot import exp
+from sqlglot.dialects.redshift import Redshift
+from sqlglot.errors import SqlglotError
+
+from redshift_standin.vocabulary import NO_TYPE_WORDS
+
+_KEPT_CALLS = ("CAST", "CONVERT", "EXTRACT", "POSITION", "TRIM", "TRY_CAST")
+_KEPT_WORDS = ("ANY", "CASE")
+
+
+class RedshiftSyntaxError(Exception):
+    """The statement is not valid in Redshift's grammar, as far as the parser knows it."""
+
+
+class ByName(Redshift):
+    """Redshift's grammar without any knowledge of functions: a call is its name and arguments."""
+
+    class Tokenizer(Redshift.Tokenizer):
+        KEYWORDS: ClassVar = {
+            word: kind
+            for word, kind in Redshift.Tokenizer.KEYWORDS.items()
+            if word not in NO_TYPE_WORDS
+        }
+
+    class Parser(Redshift.Parser):
+        FUNCTIONS: ClassVar = {}
+        FUNCTION_PARSERS: ClassVar = {
+            name: parser
+            for name, parser in Redshift.Parser.FUNCTION_PARSERS.items()
+            if name in _KEPT_CALLS
+        }
+        NO_PAREN_FUNCTION_PARSERS: ClassVar = {
+            name: parser
+            for name, parser in Redshift.Parser.NO_PAREN_FUNCTION_PARSERS.items()
+            if name in _KEPT_WORDS
+        }
+
+
+def parse(sql: str) -> list[exp.Expression]:
+    """The statements of a text. Raises RedshiftSyntaxError with the place of the first error."""
+    try:
+        return [tree for tree in ByName().parse(sql) if tree is not None]
+    except SqlglotError as error:
+        first = error.errors[0] if getattr(error, "errors", None) else {}
+        near = " ".join(str(first.get(k, "")) for k in ("start_context", "highlight")).strip()[-60:]
+        what = first.get("description") or str(error)
+        raise RedshiftSyntaxError(f"{what} near `{near}`") from error
+
+
+def call_name(node: exp.Expression) -> str | None:
+    """The lower-case name of a function call; None for anything else."""
+    if isinstance(node, exp.Anonymous):
+        return str(node.this if isinstance(node.this, str) else node.this.name).lower()
+    named = {
+        exp.CurrentTimestamp: "current_timestamp",
+        exp.CurrentTime: "current_time",
+        exp.CurrentSchema: "current_schema",
+        exp.Localtime: "localtime",
+        exp.Localtimestamp: "localtimestamp",
+        exp.StrPosition: "position",
+    }
+    return named.get(type(node))
+
+
+def calls(tree: exp.Expression, *names: str) -> list[exp.Expression]:
+    """Every call in a tree, or only those with one of the names."""
+    found = [(node, call_name(node)) for node in tree.walk()]
+    return [node for node, name in found if name and (not names or name in names)]
+
+
+def reads_tables(select: exp.Expression) -> bool:
+    """Whether a SELECT, or one inside it, reads a table that is not of the catalog."""
+    return any(isinstance(t.this, exp.Identifier) for t in select.find_all(exp.Table))

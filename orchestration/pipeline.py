@@ -8,12 +8,15 @@ import logging
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from orchestration import basis
 from orchestration import build as dbt_build
 from orchestration import reconcile as reconciliation
+from orchestration.load import connect, create_tables
 from orchestration.load import load as load_warehouse
 from orchestration.settings import SettingsError, effective
 from orchestration.workspace import Workspace
@@ -110,8 +113,20 @@ def load(run: Run, progress: Progress) -> Facts:
 
 
 def build(run: Run, progress: Progress) -> Facts:
-    """Build and test the marts."""
-    return asdict(dbt_build.build(run.workspace, run.settings, run.full, progress))
+    """Build and test the marts, unless they were built from just these rows and definitions."""
+    warehouse = run.workspace.warehouse
+    with closing(connect(warehouse)) as connection:
+        create_tables(connection)
+        basis.check_as_of(connection, run.settings.get("as_of_date", ""))
+        before, now = basis.recall(connection), basis.find_basis(connection, run.settings)
+        if before == now and not run.full:
+            return {"unchanged": True}
+        basis.forget(connection)
+    full = run.full or before is None or before.definitions != now.definitions
+    facts = asdict(dbt_build.build(run.workspace, run.settings, full, progress))
+    with closing(connect(warehouse)) as connection:
+        basis.remember(connection, now)
+    return facts | {"full": full}
 
 
 def publish(run: Run, progress: Progress) -> Facts:

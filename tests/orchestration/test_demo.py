@@ -38,6 +38,7 @@ def test_the_second_run_downloads_nothing_and_changes_nothing(demo):
     assert second.returncode == 0, second.stdout + second.stderr
     land = reports(workspace)[1]["steps"]["land"]
     assert (land["landed"], land["bytes_downloaded"]) == (0, 0)
+    assert "nothing changed since the last build" in second.stdout
     assert after == before
 
 

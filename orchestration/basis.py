@@ -1,0 +1,90 @@
+"""What the marts were last built from: the same basis needs no build, new definitions a full one.
+
+The basis is kept in the warehouse beside the rows that it speaks of. It is forgotten before a build
+and remembered after it, so that a build that was killed is followed by a full one.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.workspace import DBT_PROJECT
+
+FOLDERS = ("macros", "models", "seeds", "snapshots", "tests")
+TABLE = "create table if not exists pos._basis (definitions varchar, contents varchar)"
+CONTENTS = (
+    "select entity, business_date, run_id from pos._partitions order by all",
+    "select landing_id, state from pos.deliveries order by all",
+)
+
+
+class AsOfError(Exception):
+    """The as-of date lies before everything that was loaded; no mart would hold a row."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Fingerprints of the `definitions` (project, settings, dbt) and `contents` (rows, as-of)."""
+
+    definitions: str
+    contents: str
+
+
+def find_basis(connection: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> Basis:
+    """The basis that a build would have now. The as-of date moves daily: it is no definition."""
+    meanings = {name: value for name, value in settings.items() if name != "as_of_date"}
+    rows = [connection.execute(query).fetchall() for query in CONTENTS]
+    return Basis(
+        definitions=_fingerprint(*_project_files(), version("dbt-core"), json.dumps(meanings)),
+        contents=_fingerprint(json.dumps([rows, settings.get("as_of_date")], default=str)),
+    )
+
+
+def recall(connection: duckdb.DuckDBPyConnection) -> Basis | None:
+    """The basis of the marts that are there; None before the first build and after a killed one."""
+    connection.execute(TABLE)
+    row = connection.execute("select definitions, contents from pos._basis").fetchone()
+    return Basis(*row) if row else None
+
+
+def forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """Say that the marts are in doubt."""
+    connection.execute("delete from pos._basis")
+
+
+def remember(connection: duckdb.DuckDBPyConnection, basis: Basis) -> None:
+    """Say that the marts were built from this basis."""
+    connection.execute("insert into pos._basis values (?, ?)", [basis.definitions, basis.contents])
+
+
+def check_as_of(connection: duckdb.DuckDBPyConnection, as_of: str) -> None:
+    """Raise AsOfError when `as_of` (YYYY-MM-DD, or empty) lies before the first business date."""
+    query = "select min(business_date), max(business_date) from pos.order_items"
+    first, last = connection.execute(query).fetchone()
+    if as_of and first and as_of < first.isoformat():
+        raise AsOfError(
+            f"as_of_date {as_of} is before the first order: nothing would be counted. "
+            f"Choose a date from {first} to {last}, or leave it out for the last one loaded."
+        )
+
+
+def _project_files() -> Iterator[str]:
+    settings = (DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml")
+    inside = (p for folder in FOLDERS for p in sorted((DBT_PROJECT / folder).rglob("*")))
+    for path in (*settings, *inside):
+        if path.is_file():
+            yield f"{path.relative_to(DBT_PROJECT)}\n{_text(path)}"
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _fingerprint(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

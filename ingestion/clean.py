@@ -7,7 +7,7 @@ may be killed at any point and run again, and two at once do no harm.
 import json
 import logging
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import closing
 from functools import cache
@@ -51,14 +51,18 @@ def clean(store: Store, manifest: Manifest, settings: CleanSettings) -> Ledger:
 
 
 def clean_new(
-    store: Store, settings: CleanSettings, workers: int, progress: Progress | None = None
+    store: Store,
+    settings: CleanSettings,
+    workers: int,
+    progress: Progress | None = None,
+    only: Collection[str] | None = None,
 ) -> list[Ledger]:
     """Clean every landed file that has no ledger yet, in `workers` processes.
 
-    `progress` hears (files done, files in all). Raises CleanError, after all others are done, when
-    files could not be cleaned.
+    `only` names the landing ids to clean; `progress` hears (files done, files in all). Raises
+    CleanError, after all others are done, when files could not be cleaned.
     """
-    manifests = pending(store)
+    manifests = pending(store, only)
     ledgers: list[Ledger] = []
     failures: list[str] = []
     for cleaned, failed in _run(store, settings, list(_batches(manifests)), workers):
@@ -71,10 +75,15 @@ def clean_new(
     return sorted(ledgers, key=lambda ledger: ledger["landing_id"])
 
 
-def pending(store: Store) -> list[Manifest]:
-    """The manifests that have no ledger yet, by one listing of each; tombstones have none."""
+def pending(store: Store, only: Collection[str] | None = None) -> list[Manifest]:
+    """The manifests that have no ledger yet, by one listing of each; tombstones have none.
+
+    `only` names the landing ids to look for.
+    """
     cleaned = {key.rsplit("/", 1)[1].removesuffix(".json") for key in store.list(layout.LEDGERS)}
-    keys = [key for key in store.list(layout.MANIFESTS) if _landing_of(key) not in cleaned]
+    landings = {_landing_of(key): key for key in store.list(layout.MANIFESTS)}
+    wanted = landings if only is None else landings.keys() & {*only}
+    keys = [landings[landing_id] for landing_id in sorted(set(wanted) - cleaned)]
     with ThreadPoolExecutor(READERS) as pool:
         manifests = [json.loads(data) for data in pool.map(store.read, keys)]
     return [manifest for manifest in manifests if not manifest.get("trashed")]

@@ -49,6 +49,7 @@ class Run:
     settings: Facts = field(default_factory=dict)
     engine: str = "sail"
     full: bool = False
+    landings: tuple[str, ...] | None = None  # clean only these landing ids; None: all that wait
     run_id: str = field(default_factory=new_run_id)
 
 
@@ -76,7 +77,8 @@ def clean(run: Run, progress: Progress) -> Facts:
     from ingestion.clean import CleanSettings, clean_new
 
     settings = CleanSettings(card_key=local_card_key(run.workspace.secrets))
-    ledgers = clean_new(run.workspace.store, settings, os.cpu_count() or 1, progress)
+    workers = os.cpu_count() or 1
+    ledgers = clean_new(run.workspace.store, settings, workers, progress, run.landings)
     return {
         "files": len(ledgers),
         "rows_loaded": sum(ledger["counts"]["loaded"] for ledger in ledgers),

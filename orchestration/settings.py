@@ -41,8 +41,8 @@ def read_defaults() -> dict[str, Any]:
 def parse_settings(assignments: list[str], as_of: str | None = None) -> dict[str, Any]:
     """The settings that differ from the defaults, from `name=value` texts and `--as-of`.
 
-    Values are YAML (`45`, `true`, `[1, 2]`, `America/Chicago`); a comma-separated text is a list
-    where the default is a list. Raises SettingsError with the remedy.
+    Values are written plainly (`45`, `true`, `America/Chicago`), lists with commas (`1,2,4,8`).
+    Raises SettingsError with the remedy.
     """
     defaults = read_defaults()
     given = [a.partition("=") for a in assignments]
@@ -55,7 +55,8 @@ def parse_settings(assignments: list[str], as_of: str | None = None) -> dict[str
             raise SettingsError(f"--var {name}: write it as name=value, e.g. --var at_risk_days=60")
         if name not in defaults:
             raise SettingsError(f"--var {name}: no such setting. {_suggestion(name, defaults)}")
-        settings[name] = _checked(name, _parsed(text, defaults[name]), defaults[name])
+        settings[name] = _checked(name, _parsed(name, text, defaults[name]), defaults[name])
+    _check_tiers(defaults | settings)
     return settings
 
 
@@ -71,13 +72,21 @@ def _suggestion(name: str, defaults: dict[str, Any]) -> str:
     return f"The settings are: {', '.join(sorted(defaults))}"
 
 
-def _parsed(text: str, default: Any) -> Any:
+def _parsed(name: str, text: str, default: Any) -> Any:
     if isinstance(default, str):
         return text.strip()
-    value = yaml.safe_load(text)
-    if isinstance(default, list) and not isinstance(value, list):
-        return [yaml.safe_load(part) for part in text.split(",") if part.strip()]
-    return value
+    if isinstance(default, list):
+        parts = [part.strip() for part in text.strip("[] ").split(",") if part.strip()]
+        return [_number(name, part) for part in parts] if name.endswith("_breaks") else parts
+    return _number(name, text)
+
+
+def _number(name: str, text: str) -> Any:
+    """A number, true or false; anything else is refused later, by its type."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise SettingsError(f"--var {name}={text}: write a plain value, e.g. 45") from None
 
 
 def _checked(name: str, value: Any, default: Any) -> Any:
@@ -94,6 +103,12 @@ def _checked(name: str, value: Any, default: Any) -> Any:
     elif isinstance(default, int | float):
         _check_number(name, value, default)
     return value
+
+
+def _check_tiers(values: dict[str, Any]) -> None:
+    low, high = values["clv_low_rank"], values["clv_high_rank"]
+    if low >= high:
+        raise SettingsError(f"clv_low_rank {low} must be below clv_high_rank {high}")
 
 
 def _check_choice(name: str, value: Any) -> None:

@@ -15,6 +15,10 @@ def test_a_list_setting_takes_a_comma_separated_text():
     }
 
 
+def test_an_app_that_is_named_by_a_number_stays_a_text():
+    assert parse_settings(["excluded_apps=404"]) == {"excluded_apps": ["404"]}
+
+
 def test_as_of_is_a_setting_like_the_others():
     assert parse_settings([], as_of="2026-03-31") == {"as_of_date": "2026-03-31"}
 
@@ -38,6 +42,9 @@ def test_settings_that_are_not_given_keep_their_defaults():
         ("business_day_start_hour=24", "must be from 0 to 23"),
         ("options_per_unit=2", "write true or false"),
         ("f_breaks=1,2", "four rising numbers"),
+        ("f_breaks=1,2,two,4", "four rising numbers"),
+        ("at_risk_days={", "write a plain value"),
+        ("clv_low_rank=0.9", "must be below clv_high_rank 0.8"),
         ("as_of_date=31-03-2026", "Write it as YYYY-MM-DD"),
         ("as_of_date=2026-02-30", "Write it as YYYY-MM-DD"),
     ],

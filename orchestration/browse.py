@@ -4,6 +4,7 @@ import difflib
 from pathlib import Path
 
 import duckdb
+from rich.markup import escape
 from rich.table import Table
 
 from orchestration.load import connect
@@ -13,22 +14,46 @@ class BrowseError(Exception):
     """There is no such mart or file type; the message names what there is."""
 
 
-def table(warehouse: Path, mart: str, limit: int) -> Table:
-    """The first `limit` rows of a mart, in the order of its first columns, for a terminal."""
+def table(warehouse: Path, mart: str, limit: int, width: int) -> Table:
+    """The first `limit` rows of a mart, in the order of its first columns, for a terminal.
+
+    A mart that is wider than `width` characters comes as one line per row and column.
+    """
     connection = _open(warehouse)
     try:
         name = _checked(connection, mart)
         relation = connection.execute(f'select * from marts."{name}" order by all limit ?', [limit])
         columns = [column[0] for column in relation.description]
-        rows = relation.fetchall()
+        rows = [[_text(value) for value in row] for row in relation.fetchall()]
         total = connection.execute(f'select count(*) from marts."{name}"').fetchone()[0]
     finally:
         connection.close()
     caption = f"{len(rows):,} of {total:,} rows" if rows else "no rows"
-    shown = Table(*columns, title=f"marts.{name}", caption=caption)
-    for row in rows:
-        shown.add_row(*("" if value is None else str(value) for value in row))
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    fits = sum(widths) + 3 * len(widths) + 1 <= width
+    shown = _wide(columns, rows) if fits else _narrow(columns, rows)
+    shown.title, shown.caption = f"marts.{name}", caption
     return shown
+
+
+def _wide(columns: list[str], rows: list[list[str]]) -> Table:
+    shown = Table(*columns)
+    for row in rows:
+        shown.add_row(*row)
+    return shown
+
+
+def _narrow(columns: list[str], rows: list[list[str]]) -> Table:
+    shown = Table("column", "value")
+    for row in rows:
+        for name, value in zip(columns, row, strict=True):
+            shown.add_row(name, value)
+        shown.add_section()
+    return shown
+
+
+def _text(value: object) -> str:
+    return "" if value is None else escape(str(value))
 
 
 def export(warehouse: Path, mart: str, out: Path) -> int:

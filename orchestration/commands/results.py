@@ -30,7 +30,8 @@ def show(
     Example: franchise show customer_clv --limit 5
     """
     with usage_errors():
-        console.print(browse.table(workspace.absolute() / "warehouse.duckdb", mart, limit))
+        warehouse = Workspace(workspace.absolute()).warehouse
+        console.print(browse.table(warehouse, mart, limit, console.width))
 
 
 @results.command()
@@ -44,7 +45,7 @@ def export(
     Example: franchise export customer_churn --out churn.csv
     """
     with usage_errors():
-        rows = browse.export(workspace.absolute() / "warehouse.duckdb", mart, out)
+        rows = browse.export(Workspace(workspace.absolute()).warehouse, mart, out)
     console.print(f"{rows:,} rows of {mart} in {out}")
 
 

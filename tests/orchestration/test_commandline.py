@@ -67,6 +67,12 @@ def test_show_prints_the_rows_of_a_mart(good, franchise):
     assert "10.0000" in done.stdout
 
 
+def test_a_mart_that_is_too_wide_is_shown_column_by_column(good, franchise):
+    done = franchise("show", "customer_churn", "--limit", "1", "--workspace", good[0] / "ws")
+    lines = [line for line in done.stdout.splitlines() if "days_since_last_order" in line]
+    assert [line.strip("│ ").split() for line in lines] == [["days_since_last_order", "│", "3"]]
+
+
 def test_show_of_an_unknown_mart_suggests_the_right_one(good, franchise):
     done = franchise("show", "customer_clvs", "--workspace", good[0] / "ws")
     assert done.returncode == 2

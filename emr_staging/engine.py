@@ -1,4 +1,7 @@
-"""The engine under the PySpark code: Sail, embedded and without Java, or Spark's local mode."""
+"""The engine under the PySpark code: Sail, embedded and without Java, or Spark.
+
+`spark` is Spark's local mode; `cluster` is the session that spark-submit prepared, as on EMR.
+"""
 
 import contextlib
 import os
@@ -10,10 +13,10 @@ from pyspark.sql import SparkSession
 
 from emr_staging.java import java_home
 
+ENGINES = ("sail", "spark", "cluster")
 CORES = os.cpu_count() or 1
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.shuffle.partitions": str(2 * CORES),
     "spark.sql.files.openCostInBytes": "16384",  # many small files: 28 % less CPU than with 4 MB
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.sources.partitionOverwriteMode": "static",  # nothing is ever overwritten
@@ -22,11 +25,11 @@ SETTINGS = {
 
 @contextlib.contextmanager
 def spark_session(engine: str) -> Iterator[SparkSession]:
-    """A session on `sail` or `spark` while the block runs. Raises NoJavaError without a Java.
+    """A session on one of ENGINES while the block runs. Raises NoJavaError without a Java.
 
     One process holds sessions of one kind only: PySpark decides once between Connect and classic.
     """
-    with _sail() if engine == "sail" else _spark() as session:
+    with {"sail": _sail, "spark": _spark, "cluster": _cluster}[engine]() as session:
         for name, value in SETTINGS.items():
             session.conf.set(name, value)
         yield session
@@ -59,6 +62,8 @@ def _spark() -> Iterator[SparkSession]:
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.ui.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
+            .config("spark.sql.shuffle.partitions", str(2 * CORES))
             .config("spark.sql.warehouse.dir", f"{scratch}/warehouse")
             .config("spark.log.level", "ERROR")
             .getOrCreate()
@@ -67,3 +72,12 @@ def _spark() -> Iterator[SparkSession]:
             yield session
         finally:
             session.stop()
+
+
+@contextlib.contextmanager
+def _cluster() -> Iterator[SparkSession]:
+    session = SparkSession.builder.appName("normalize").getOrCreate()
+    try:
+        yield session
+    finally:
+        session.stop()

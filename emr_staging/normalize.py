@@ -1,88 +1,72 @@
 """Normalize: rebuild exactly the business dates that new, corrected or withdrawn files touch.
 
-The rows of a date are a pure function of the live files. A run writes new files under its own id,
-then its run file, then swaps `current.json`: killed at any point, the state before still stands.
+The rows of a date are a pure function of the live files. A run writes new files into folders of its
+own, then its run file, then swaps `current.json`: killed at any point, the state before still
+stands, and what was written is never read.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from emr_staging.live import Landing, decide_states, read_landings, read_withdrawn, verify
-from emr_staging.read import Reader
-from emr_staging.scope import Scope, find_scope, place
-from emr_staging.state import (
-    SCHEMA_VERSION,
-    Current,
-    describe_landings,
-    known_landings,
-    read_current,
-    sum_totals,
-    swap_current,
-)
+from emr_staging.accounts import Account, check_against_ledgers, count_written, live_files
+from emr_staging.integrity import verify_files
+from emr_staging.landings import CONTRACT_VERSION
+from emr_staging.plan import Plan, make_plan
+from emr_staging.restaurants import moved_restaurants, read_restaurants
+from emr_staging.settings import NormalizeSettings
+from emr_staging.spans import widen
+from emr_staging.state import ENTITIES, SCHEMA_VERSION, Json, State, sum_totals
+from emr_staging.tables import Tables
+from emr_staging.touched import Scope, Zones, find_scope
 from emr_staging.transforms import (
-    mark_superseded_lines,
-    mark_superseded_options,
-    partition_of,
-    pick_restaurants,
-    place_lines,
-    place_options,
-)
-from emr_staging.write import (
-    Written,
-    add_counts,
-    add_kept,
-    find_files,
-    write_restaurants,
-    write_rows,
-    write_run_file,
+    FOLDER,
+    PENDING,
+    SUPERSEDED,
+    normalize_options,
+    normalize_order_items,
 )
 from lake.store import Store
+
+__all__ = ["NormalizeRun", "NormalizeSettings", "normalize"]
 
 Progress = Callable[[int, int], None]
 PHASES = 5
 
 
 @dataclass(frozen=True)
-class NormalizeSettings:
-    """Settings that decide rows: when one changes, everything is rebuilt.
-
-    `withdrawn`: `keep` the rows of files that are gone from the source, or `retract` them.
-    """
-
-    default_timezone: str = "America/New_York"
-    business_day_start_hour: int = 0
-    withdrawn: str = "keep"
-
-
-@dataclass(frozen=True)
 class NormalizeRun:
-    """What a run did: `mode` is unchanged, incremental or full; `rows` are those of all dates."""
+    """What a run did; `mode` is unchanged, incremental or full.
+
+    `dates` were replaced from `files_read` clean files; `rows` are those of all dates together,
+    `states` counts all landings. The time zones are of restaurants whose orders were placed anew.
+    """
 
     run_id: str
     mode: str
+    why_full: str | None = None
     dates: int = 0
     files_read: int = 0
     rows: dict[str, int] = field(default_factory=dict)
+    superseded: dict[str, int] = field(default_factory=dict)
     states: dict[str, int] = field(default_factory=dict)
     restaurants_without_timezone: list[str] = field(default_factory=list)
+    unknown_timezones: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class _Compared:
-    """All landings with their state now, and those whose rows come in or go out."""
+class _Job:
+    """One run's settings, what it found, and where its rows go."""
 
-    landings: dict[str, Landing]
-    states: dict[str, str]
-    changed: list[Landing]
-
-    @property
-    def live(self) -> dict[str, Landing]:
-        return {i: each for i, each in self.landings.items() if self.states[i] == "live"}
+    settings: NormalizeSettings
+    state: State
+    plan: Plan
+    tables: Tables
+    started_at: str
 
 
 def normalize(
@@ -95,120 +79,118 @@ def normalize(
 ) -> NormalizeRun:
     """Bring the normalized rows to the state of the live files; one business date is one partition.
 
-    Raises LedgerError before anything is written when a clean file is not what its ledger says, and
-    ConflictError when another run was faster.
+    `full` rebuilds from nothing. `progress` hears (phases done, phases in all). Raises
+    NormalizeError, with nothing changed that readers see: before anything is written when a clean
+    file is not what its ledger says, and LostRaceError when another run finished first.
     """
     tell = progress or (lambda done, total: None)
     tell(0, PHASES)
-    started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    current, version = read_current(store)
-    compared = _compare(store, current, settings)
-    full = full or current is None or current["settings"] != asdict(settings)
-    if not full and compared.states == {i: f["state"] for i, f in current["landings"].items()}:
+    state = State(store)
+    plan = make_plan(store, state, settings, full)
+    if plan.is_empty:
         return NormalizeRun(run_id, "unchanged")
-    verify(store, compared.live.values() if full else compared.changed)
+    tables = Tables(spark, store, f"{run_id}-{secrets.token_hex(2)}")
+    done = _run(_Job(settings, state, plan, tables, _now()), tell)
+    tell(PHASES, PHASES)
+    return done
+
+
+def _run(job: _Job, tell: Progress) -> NormalizeRun:
+    plan, tables = job.plan, job.tables
+    verify_files(tables.store, plan.changed_files())
     tell(1, PHASES)
-    reader = Reader(spark, store)
-    base = None if full else current
-    scope = find_scope(reader, base, compared.live, compared.changed, settings)
+    restaurants = read_restaurants(tables, plan, job.state)
+    default, start_hour = job.settings.default_timezone, job.settings.business_day_start_hour
+    zones = Zones(restaurants.zone_frame(tables.spark), default, start_hour)
+    moved = moved_restaurants(job.state.zones, restaurants.zones, default)
+    scope = find_scope(tables, plan, job.state, zones, moved)
+    verify_files(tables.store, scope.files)
     tell(2, PHASES)
-    written = Written()
-    unzoned = _write_items(reader, scope, settings, run_id, written)
-    tell(3, PHASES)
-    _write_options(reader, scope, run_id, written)
-    tell(4, PHASES)
-    restaurants = pick_restaurants(reader.clean("restaurants", scope.restaurants))
-    written.restaurants = write_restaurants(reader, restaurants, run_id)
-    facts = {"run_id": run_id, "started_at": started, "settings": asdict(settings)}
-    write_run_file(reader, written, facts | {"previous_run_id": current and current["run_id"]})
-    following = _next(base, run_id, settings, compared, scope, written)
-    swap_current(store, following, version)
-    tell(5, PHASES)
-    states = list(compared.states.values())
+    account = _write_rows(job, scope, zones, tell)
+    run = _run_file(job, scope, account) | {"restaurants": restaurants.write(tables)}
+    current = _following(job, run, account) | {"zones": restaurants.zones}
+    check_against_ledgers(plan, job.state, current["totals"])
+    job.state.commit(run, current)
     return NormalizeRun(
-        run_id,
-        "full" if full else "incremental",
-        dates=len(written.files),
-        files_read=len(scope.items) + len(scope.options),
-        rows={name: total["rows"] for name, total in following["totals"].items()},
-        states={state: states.count(state) for state in sorted({*states})},
-        restaurants_without_timezone=unzoned,
+        tables.attempt,
+        "full" if plan.is_full else "incremental",
+        plan.rebuild,
+        dates=len(run["touched"]),
+        files_read=len(scope.files),
+        rows={entity: total["rows"] for entity, total in current["totals"].items()},
+        superseded={entity: total["superseded"] for entity, total in current["totals"].items()},
+        states=plan.count_states(),
+        restaurants_without_timezone=sorted(account.restaurants - restaurants.zones.keys()),
+        unknown_timezones=restaurants.unknown,
     )
 
 
-def _compare(store: Store, current: Current | None, settings: NormalizeSettings) -> _Compared:
-    """What the ledgers say now against what is folded in."""
-    landings = known_landings(current)
-    landings |= {each.landing_id: each for each in read_landings(store, landings)}
-    withdrawn = read_withdrawn(store) if settings.withdrawn == "retract" else set()
-    states = decide_states(landings.values(), withdrawn)
-    before = {i: facts["state"] for i, facts in current["landings"].items()} if current else {}
-    changed = [
-        each
-        for i, each in sorted(landings.items())
-        if (states[i] == "live") != (before.get(i) == "live")
-    ]
-    return _Compared(landings, states, changed)
+def _write_rows(job: _Job, scope: Scope, zones: Zones, tell: Progress) -> Account:
+    """Write the lines of the scope's orders, then their options beside them; count both."""
+    tables = job.tables
+    if scope.is_empty:
+        return Account()
+    items = scope.only(tables.clean("order_items", scope.files))
+    tables.write(normalize_order_items(items, *zones.arguments), "order_items")
+    files = {"order_items": tables.written("order_items", scope.folders)}
+    tell(3, PHASES)
+    lines = tables.normalized("order_items", live_files(files["order_items"]))
+    options = scope.only(tables.clean("order_item_options", scope.files))
+    rows = normalize_options(options, lines)
+    if not job.plan.is_full:
+        rows = rows.unionByName(_waiting(job, scope))
+    tables.write(rows, "order_item_options")
+    files["order_item_options"] = tables.written("order_item_options", scope.folders)
+    tell(4, PHASES)
+    return count_written(tables, files)
 
 
-def _write_items(
-    reader: Reader, scope: Scope, settings: NormalizeSettings, run_id: str, written: Written
-) -> list[str]:
-    """Write the winning lines of the scope's orders; restaurants that had no time zone."""
-    items = _only(reader.clean("order_items", scope.items), scope.orders)
-    lines = mark_superseded_lines(items)
-    orders = place(reader, lines, scope.zones, settings)
-    placed = place_lines(lines, orders).withColumn("partition", partition_of("ordered_on"))
-    _write(reader, "order_items", placed, run_id)
-    for day in scope.touched or ():
-        written.add_date(day)
-    add_counts(written, "order_items", placed)
-    find_files(reader, written, "order_items", run_id)
-    found = orders.select("order_restaurant_id").distinct().collect()
-    return sorted(restaurant for (restaurant,) in found if not scope.zones.get(restaurant))
+def _waiting(job: _Job, scope: Scope) -> DataFrame:
+    """Options of other orders that wait for their line: they go on waiting, in this run's files."""
+    entity = "order_item_options"
+    waiting = job.tables.normalized(entity, job.state.files(entity, [PENDING]))
+    replaced = job.tables.normalized(entity, job.state.superseded_files(entity, PENDING))
+    replaced = replaced.where(F.col("ordered_on").isNull())
+    rows = waiting.withColumn(FOLDER, F.lit(PENDING))
+    return scope.others(rows.unionByName(replaced.withColumn(FOLDER, F.lit(SUPERSEDED))))
 
 
-def _write_options(reader: Reader, scope: Scope, run_id: str, written: Written) -> None:
-    """Write the winning options of the scope's orders beside the lines that were just written."""
-    files = [file for day in written.files.values() for file in day["order_items"]]
-    lines = reader.normalized("order_items", files)
-    options = _only(reader.clean("order_item_options", scope.options), scope.orders)
-    placed = place_options(mark_superseded_options(options), lines)
-    _write(reader, "order_item_options", placed, run_id)
-    add_counts(written, "order_item_options", placed)
-    if scope.kept is not None:
-        kept = scope.kept.withColumn("partition", partition_of("ordered_on"))
-        write_rows(reader, "order_item_options", kept, run_id)
-        add_kept(written, scope.kept, scope.kept_landings)
-    find_files(reader, written, "order_item_options", run_id)
-
-
-def _only(rows: DataFrame, orders: DataFrame | None) -> DataFrame:
-    return rows if orders is None else rows.join(orders, on="order_id", how="left_semi")
-
-
-def _write(reader: Reader, entity: str, placed: DataFrame, run_id: str) -> None:
-    write_rows(reader, entity, placed.where(~F.col("is_superseded")).drop("is_superseded"), run_id)
-
-
-def _next(
-    base: Current | None,
-    run_id: str,
-    settings: NormalizeSettings,
-    compared: _Compared,
-    scope: Scope,
-    written: Written,
-) -> dict[str, Any]:
-    """The `current.json` after this run."""
-    dates = dict(base["dates"]) if base else {}
-    dates |= {day: {"run_id": run_id} | written.counts[day] for day in written.files}
+def _run_file(job: _Job, scope: Scope, account: Account) -> Json:
+    """What this run wrote, for those who load it and for the next runs."""
+    dates = sorted((scope.dates or set()) | account.counts.keys())
     return {
         "schema_version": SCHEMA_VERSION,
-        "run_id": run_id,
-        "settings": asdict(settings),
-        "landings": describe_landings(compared.landings, compared.states),
-        "zones": dict(sorted(scope.zones.items())),
-        "restaurants": run_id,
+        "run_id": job.tables.attempt,
+        "previous_run_id": job.state.current.get("run_id"),
+        "started_at": job.started_at,
+        "finished_at": _now(),
+        "settings": asdict(job.settings),
+        "rebuild": job.plan.rebuild,
+        "touched": {d: {e: account.files[e].get(d, []) for e in ENTITIES} for d in dates},
+        "landings": {d: {e: sorted(account.landings[d][e]) for e in ENTITIES} for d in dates},
+        "superseded": {e: account.files[e].get(SUPERSEDED, []) for e in ENTITIES},
+    }
+
+
+def _following(job: _Job, run: Json, account: Account) -> Json:
+    """`current.json` after this run."""
+    plan, held = job.plan, {} if job.plan.is_full else job.state.current
+    dates = {d: facts for d, facts in held.get("dates", {}).items() if d not in run["touched"]}
+    dates |= {d: {"run_id": run["run_id"]} | account.entry(d) for d in sorted(account.counts)}
+    spans = {i: span for i, span in held.get("spans", {}).items() if i in plan.live}
+    written = run["restaurants"] is not None
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "contract_version": CONTRACT_VERSION,
+        "run_id": run["run_id"],
+        "settings": asdict(job.settings),
         "dates": dict(sorted(dates.items())),
         "totals": sum_totals(dates),
+        "restaurants": run["run_id"] if written else held.get("restaurants"),
+        "landings": plan.entries(),
+        "spans": widen(spans, account.spans),
     }
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"

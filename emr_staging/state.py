@@ -1,112 +1,115 @@
-"""What normalize remembers: `current.json` and the run files, as plain dictionaries.
-
-`current.json` says which run wrote each business date last, which landings are folded in and which
-state each has. A run file says which files a run wrote per touched date, and which landings have
-rows of it: to rebuild the date later, these are the files to read.
-"""
+"""What normalized holds now (`current.json`) and what each run wrote (`runs/<run_id>.json`)."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from emr_staging.live import Landing
+from emr_staging.errors import LostRaceError, NormalizeError
 from lake import layout
 from lake.store import Store
 
 SCHEMA_VERSION = 1
-Current = dict[str, Any]
-PRICES = {"order_items": "item_price", "order_item_options": "option_price"}
+ENTITIES = {"order_items": "item_price", "order_item_options": "option_price"}
+
+Json = dict[str, Any]
 
 
-class ConflictError(Exception):
-    """Another normalize run finished in the meantime; this one changed nothing."""
-
-
-def read_current(store: Store) -> tuple[Current | None, str | None]:
-    """`current.json` and the version to swap it with; (None, None) before the first run."""
-    found = store.read_version(layout.CURRENT)
-    if found is None:
-        return None, None
-    current = json.loads(found[0])
-    if current["schema_version"] != SCHEMA_VERSION:
-        raise ValueError(
-            f"{layout.CURRENT} has schema version {current['schema_version']}, this code knows "
-            f"{SCHEMA_VERSION}: update it, or run `franchise normalize --full` in a new lake"
-        )
-    return current, found[1]
-
-
-def swap_current(store: Store, current: Current, version: str | None) -> None:
-    """Make `current` the truth, unless another run was faster. Raises ConflictError."""
-    try:
-        store.swap(layout.CURRENT, json.dumps(current).encode(), version)
-    except FileExistsError as error:
-        raise ConflictError(
-            "another normalize run finished while this one worked; nothing of this one counts. "
-            "Run again: it takes what is left."
-        ) from error
-
-
-class RunFiles:
-    """The run files, each read once."""
+class State:
+    """`current.json` as it was read, with the version that the swap will ask for."""
 
     def __init__(self, store: Store) -> None:
+        found = store.read_version(layout.CURRENT)
         self.store = store
-        self.runs: dict[str, dict[str, Any]] = {}
+        self.version = found[1] if found else None
+        self.current: Json = json.loads(found[0]) if found else {}
+        self._runs: dict[str, Json] = {}
+        if found and self.current["schema_version"] != SCHEMA_VERSION:
+            raise NormalizeError(
+                f"{layout.CURRENT} has schema version {self.current['schema_version']}; this "
+                f"program knows {SCHEMA_VERSION}. Nothing was written. Normalize with the version "
+                f"of the program that wrote it, or remove {layout.CURRENT} to rebuild everything."
+            )
 
-    def read(self, run_id: str) -> dict[str, Any]:
-        """The run file of one run."""
-        if run_id not in self.runs:
-            self.runs[run_id] = json.loads(self.store.read(layout.normalized_run(run_id)))
-        return self.runs[run_id]
+    @property
+    def dates(self) -> dict[str, Json]:
+        """Business date (or `pending`) -> run id and counts."""
+        return self.current.get("dates", {})
 
-    def files(self, current: Current, entity: str, date: str) -> list[dict[str, Any]]:
-        """The files (key, rows, bytes) that hold a date now."""
-        run = self.read(current["dates"][date]["run_id"])
-        return run["touched"][date][entity]
+    @property
+    def spans(self) -> dict[str, list[str]]:
+        """Landing id -> where its lines may stand; see `emr_staging.spans`."""
+        return self.current.get("spans", {})
 
-    def landings(self, current: Current, entity: str, date: str) -> list[str]:
-        """The landings that had rows of a date, winning or not, when it was last rebuilt."""
-        run = self.read(current["dates"][date]["run_id"])
-        return run["landings"][date][entity]
+    @property
+    def zones(self) -> dict[str, str]:
+        """Restaurant id -> the time zone that its orders were placed in."""
+        return self.current.get("zones", {})
+
+    def run(self, run_id: str) -> Json:
+        """The run file of a run that `current.json` names."""
+        if run_id not in self._runs:
+            self._runs[run_id] = json.loads(self.store.read(layout.normalized_run(run_id)))
+        return self._runs[run_id]
+
+    def files(self, entity: str, dates: Iterable[str]) -> list[Json]:
+        """The files (key, rows, bytes) that hold an entity's rows of these dates now."""
+        held = (d for d in dates if d in self.dates)
+        return [f for d in held for f in self.run(self.dates[d]["run_id"])["touched"][d][entity]]
+
+    def restaurant_files(self) -> list[Json]:
+        """The files of the restaurants now."""
+        run_id = self.current.get("restaurants")
+        return self.run(run_id)["restaurants"] if run_id else []
+
+    def contributions(self, entity: str, dates: Iterable[str]) -> set[str]:
+        """Landings that have rows, winning or not, of the orders that live in these dates."""
+        held = (d for d in dates if d in self.dates)
+        runs = ((self.run(self.dates[d]["run_id"]), d) for d in held)
+        return {i for run, d in runs for i in run["landings"].get(d, {}).get(entity, [])}
+
+    def superseded_files(self, entity: str, date: str) -> list[Json]:
+        """The files with an entity's replaced rows, of this date among others."""
+        held = self.dates.get(date)
+        return self.run(held["run_id"])["superseded"][entity] if held else []
+
+    def commit(self, run: Json, current: Json) -> None:
+        """Write the run file, then make `current` the truth.
+
+        Raises LostRaceError when another run finished since this state was read.
+        """
+        self.store.create(layout.normalized_run(run["run_id"]), _to_bytes(run))
+        try:
+            self.store.swap(layout.CURRENT, _to_bytes(current), self.version)
+        except FileExistsError as error:
+            raise LostRaceError(
+                "another normalize run finished first; nothing of this one is visible. "
+                "Run normalize again: it folds in what the other one did not see."
+            ) from error
 
 
-def current_files(store: Store, entity: str) -> dict[str, list[dict[str, Any]]]:
-    """The files of every business date now: date -> [{key, rows, bytes}]."""
-    current, _ = read_current(store)
-    if current is None:
-        return {}
-    runs = RunFiles(store)
+def current_files(store: Store, entity: str) -> dict[str, list[Json]]:
+    """Business date -> files (key, rows, bytes) that hold an entity's rows now."""
+    state = State(store)
     if entity == "restaurants":
-        run_id = current["restaurants"]
-        return {"all": runs.read(run_id)["restaurants"]} if run_id else {}
-    return {date: runs.files(current, entity, date) for date in current["dates"]}
+        return {"all": state.restaurant_files()}
+    return {date: state.files(entity, [date]) for date in sorted(state.dates)}
 
 
-def known_landings(current: Current | None) -> dict[str, Landing]:
-    """The landings that are folded in, by id."""
-    rows = current["landings"] if current else {}
-    return {
-        landing_id: Landing(**{k: v for k, v in facts.items() if k != "state"})
-        for landing_id, facts in rows.items()
-    }
-
-
-def describe_landings(landings: dict[str, Landing], states: dict[str, str]) -> dict[str, Any]:
-    """The `landings` of `current.json`: facts and state by landing id."""
-    return {i: asdict(landing) | {"state": states[i]} for i, landing in sorted(landings.items())}
-
-
-def sum_totals(dates: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Rows and money of all dates together, per entity."""
-    totals: dict[str, dict[str, Any]] = {}
-    for entity, price in PRICES.items():
+def sum_totals(dates: dict[str, Json]) -> dict[str, Json]:
+    """Rows and money of all dates together, by entity."""
+    totals: dict[str, Json] = {}
+    for entity, price in ENTITIES.items():
         counted = [facts[entity] for facts in dates.values()]
-        totals[entity] = {
-            "rows": sum(c["rows"] for c in counted),
-            "superseded": sum(c["superseded"] for c in counted),
+        money = {
+            name: str(sum((Decimal(c[name]) for c in counted), Decimal("0.0000")))
+            for name in (price, f"superseded_{price}")
         }
-        for name in (price, f"superseded_{price}"):
-            totals[entity][name] = str(sum((Decimal(c[name]) for c in counted), Decimal(0)))
+        totals[entity] = {
+            name: sum(c[name] for c in counted) for name in ("rows", "superseded")
+        } | money
     return totals
+
+
+def _to_bytes(document: Json) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode()

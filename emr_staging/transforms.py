@@ -1,6 +1,6 @@
-"""Pure DataFrame transforms: clean rows of live files in, normalized rows out; no session, no I/O.
+"""Pure functions from clean rows to normalized rows; no session, no reads, no writes.
 
-Rows that lose keep `is_superseded`, so that every row read is either written or counted.
+Each ends with its columns in schema order, followed by `business_date`, the folder of the row.
 """
 
 from pyspark.sql import Column, DataFrame, Window
@@ -9,104 +9,98 @@ from pyspark.sql import functions as F
 from emr_staging.schemas import ORDER_ITEM_OPTIONS, ORDER_ITEMS, RESTAURANTS
 
 PENDING = "pending"
+SUPERSEDED = "superseded"
+FOLDER = "business_date"
 
 
-def latest_delivery_first() -> list[Column]:
-    """The order in which one delivered row wins over another: later delivery, later row."""
-    return [
-        F.col("_delivered_at").desc(),
-        F.col("_landing_id").desc(),
-        F.col("_source_row").desc(),
-    ]
+def normalize_order_items(
+    items: DataFrame, zones: DataFrame, default_timezone: str, business_day_start_hour: int
+) -> DataFrame:
+    """One row per clean row of whole orders, in the business date of its order.
 
-
-def mark_superseded_lines(items: DataFrame) -> DataFrame:
-    """One row per delivered line, with `is_superseded`: a later one has the same order and line."""
-    same_line = Window.partitionBy("order_id", "lineitem_id").orderBy(*latest_delivery_first())
-    return items.withColumn("is_superseded", F.row_number().over(same_line) > 1)
-
-
-def mark_superseded_options(options: DataFrame) -> DataFrame:
-    """One row per delivered option, with `is_superseded`: a later file has options of the order.
-
-    Options have no key, so an order's options are replaced as a set and never made distinct.
+    `zones`: one row per restaurant with a known `timezone`. Rows that a later delivery of the same
+    line replaces go to the folder `superseded`.
     """
-    same_order = Window.partitionBy("order_id").orderBy(
-        F.col("_delivered_at").desc(), F.col("_landing_id").desc()
+    lines = items.repartition("order_id").transform(mark_latest_lines)
+    lines = place_orders(lines, zones, default_timezone, business_day_start_hour)
+    return lines.select(
+        *ORDER_ITEMS,
+        _folder(F.col("_won"), F.col("ordered_on").cast("string")).alias(FOLDER),
     )
-    return options.withColumn("is_superseded", F.rank().over(same_order) > 1)
-
-
-def pick_restaurants(restaurants: DataFrame) -> DataFrame:
-    """One row per restaurant: the latest delivery wins."""
-    same = Window.partitionBy("restaurant_id").orderBy(*latest_delivery_first())
-    ranked = restaurants.withColumn("position", F.row_number().over(same))
-    return ranked.where("position = 1").select(*RESTAURANTS)
 
 
 def place_orders(
-    lines: DataFrame, zones: DataFrame, default_timezone: str, start_hour: int
+    lines: DataFrame, zones: DataFrame, default_timezone: str, business_day_start_hour: int
 ) -> DataFrame:
-    """One row per order: the restaurant and time of its earliest line, and its business date.
+    """Lines with the restaurant, the time and the business date of their order.
 
-    `lines` are marked; `zones` has restaurant_id and timezone. Local time is UTC brought to the
-    restaurant's zone; the business date is that of `start_hour` hours before.
+    An order stands where its earliest line stands (of equal times: the lowest lineitem_id), in the
+    time zone of that line's restaurant; all its lines share the date, also across the day's cut.
     """
-    earliest = Window.partitionBy("order_id").orderBy("created_at", "lineitem_id")
-    first_lines = (
-        lines.where(~F.col("is_superseded"))
-        .withColumn("position", F.row_number().over(earliest))
-        .where("position = 1")
-        .select("order_id", "restaurant_id", "created_at")
+    earliest = (
+        Window.partitionBy("order_id")
+        .orderBy(F.col("_won").desc(), "created_at", "lineitem_id")
+        .rowsBetween(Window.unboundedPreceding, Window.currentRow)
     )
-    zone = F.coalesce(F.col("timezone"), F.lit(default_timezone))
-    local = F.from_utc_timestamp(F.col("created_at").cast("timestamp"), zone)
-    business_day = F.to_date(local - F.expr(f"interval {int(start_hour)} hours"))
-    return first_lines.join(zones, on="restaurant_id", how="left").select(
-        "order_id",
-        F.col("restaurant_id").alias("order_restaurant_id"),
-        F.col("created_at").alias("ordered_at"),
-        local.cast("timestamp_ntz").alias("ordered_at_local"),
-        business_day.alias("ordered_on"),
+    zones = zones.select(
+        F.col("restaurant_id").alias("order_restaurant_id"), F.col("timezone").alias("_zone")
+    )
+    placed = lines.withColumns(
+        {
+            "order_restaurant_id": F.first("restaurant_id").over(earliest),
+            "ordered_at": F.first("created_at").over(earliest),
+        }
+    ).join(F.broadcast(zones), on="order_restaurant_id", how="left")
+    zone = F.coalesce(F.col("_zone"), F.lit(default_timezone))
+    local = F.from_utc_timestamp(F.col("ordered_at").cast("timestamp"), zone)
+    day_start = F.expr(f"interval '{int(business_day_start_hour)}' hour")
+    return placed.withColumn("ordered_at_local", local.cast("timestamp_ntz")).withColumn(
+        "ordered_on", F.to_date(F.col("ordered_at_local") - day_start)
     )
 
 
-def place_lines(lines: DataFrame, orders: DataFrame) -> DataFrame:
-    """Marked lines with what their order decides; in schema order, then `is_superseded`."""
-    placed = lines.join(orders, on="order_id", how="inner")
-    return placed.select(*ORDER_ITEMS, "is_superseded")
+def mark_latest_lines(items: DataFrame) -> DataFrame:
+    """Clean order lines with `_won`: whether a row is the latest delivery of its line."""
+    latest = (
+        Window.partitionBy("order_id", "lineitem_id")
+        .orderBy(*(F.col(c).desc() for c in ("_delivered_at", "_landing_id", "_source_row")))
+        .rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    )
+    return items.withColumn("_won", F.row_number().over(latest) == 1)
 
 
-def place_options(options: DataFrame, lines: DataFrame) -> DataFrame:
-    """Marked options with their order's business date; null while the parent line is missing.
+def normalize_options(options: DataFrame, lines: DataFrame) -> DataFrame:
+    """One row per clean option row, in the business date of its line.
 
-    `lines` are normalized lines. A superseded option follows its order alone: it needs no parent.
-    Columns in schema order, then `is_superseded` and `partition` (the date, or `pending`).
+    `lines`: (order_id, lineitem_id, ordered_on) of the normalized lines of the same orders. The
+    latest delivery that has options of an order wins with all its rows; rows whose line is not
+    there yet go to the folder `pending`, replaced ones to `superseded`.
     """
-    parents = lines.select("order_id", "lineitem_id", F.col("ordered_on").alias("line_on"))
-    orders = lines.select("order_id", F.col("ordered_on").alias("order_on")).distinct()
-    placed = options.join(orders, on="order_id", how="left").join(
-        parents, on=["order_id", "lineitem_id"], how="left"
+    latest = Window.partitionBy("order_id").orderBy(
+        F.col("_delivered_at").desc(), F.col("_landing_id").desc()
     )
-    ordered_on = F.when(F.col("is_superseded"), F.col("order_on")).otherwise(F.col("line_on"))
-    return placed.withColumn("ordered_on", ordered_on).select(
-        *ORDER_ITEM_OPTIONS, "is_superseded", partition_of("ordered_on").alias("partition")
+    placed = options.withColumn("_won", F.rank().over(latest) == 1).join(
+        lines.select("order_id", "lineitem_id", "ordered_on"),
+        on=["order_id", "lineitem_id"],
+        how="left",
+    )
+    folder = F.coalesce(F.col("ordered_on").cast("string"), F.lit(PENDING))
+    return placed.select(*ORDER_ITEM_OPTIONS, _folder(F.col("_won"), folder).alias(FOLDER))
+
+
+def latest_restaurants(restaurants: DataFrame) -> DataFrame:
+    """One row per restaurant: its latest delivery."""
+    latest = (
+        Window.partitionBy("restaurant_id")
+        .orderBy(*(F.col(c).desc() for c in ("_delivered_at", "_landing_id", "_source_row")))
+        .rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    )
+    return (
+        restaurants.withColumn("_rank", F.row_number().over(latest))
+        .where(F.col("_rank") == 1)
+        .select(*RESTAURANTS, F.lit("all").alias(FOLDER))
     )
 
 
-def partition_of(column: str) -> Column:
-    """The text of a business date as it stands in keys; `pending` for null."""
-    return F.coalesce(F.date_format(F.col(column), "yyyy-MM-dd"), F.lit(PENDING))
-
-
-def count_rows(placed: DataFrame, price: str) -> DataFrame:
-    """Per partition and landing: rows and money that are written, and that are superseded."""
-    won = ~F.col("is_superseded")
-    money = F.col(price).cast("decimal(38,4)")
-    none = F.lit(0).cast("decimal(38,4)")
-    return placed.groupBy("partition", "_landing_id").agg(
-        F.sum(F.when(won, 1).otherwise(0)).alias("rows"),
-        F.sum(F.when(won, 0).otherwise(1)).alias("superseded"),
-        F.sum(F.when(won, money).otherwise(none)).alias(price),
-        F.sum(F.when(won, none).otherwise(money)).alias(f"superseded_{price}"),
-    )
+def _folder(won: Column, folder: Column) -> Column:
+    return F.when(won, folder).otherwise(F.lit(SUPERSEDED))

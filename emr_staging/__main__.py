@@ -1,0 +1,53 @@
+"""The job that EMR Serverless runs: normalize a lake. Exit code 1 and one line when it stops."""
+
+import argparse
+import json
+import logging
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from emr_staging.engine import ENGINES, spark_session
+from emr_staging.errors import NormalizeError
+from emr_staging.java import NoJavaError
+from emr_staging.normalize import normalize
+from emr_staging.settings import POLICIES, NormalizeSettings
+from lake.store import open_store
+
+log = logging.getLogger("emr_staging")
+EXAMPLE = "example: python -m emr_staging --lake ./workspace/lake --engine sail"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The job's parameters."""
+    parser = argparse.ArgumentParser("python -m emr_staging", description=__doc__, epilog=EXAMPLE)
+    parser.add_argument("--lake", required=True, help="a folder, or s3://bucket/prefix")
+    parser.add_argument("--run-id", default=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    parser.add_argument("--engine", choices=ENGINES, default="cluster")
+    parser.add_argument("--full", action="store_true", help="rebuild from nothing")
+    parser.add_argument("--default-timezone", default="America/New_York")
+    parser.add_argument("--business-day-start-hour", type=int, default=0)
+    parser.add_argument("--withdrawn", choices=POLICIES, default="keep")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the job; the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    given = build_parser().parse_args(arguments)
+    try:
+        settings = NormalizeSettings(
+            given.default_timezone, given.business_day_start_hour, given.withdrawn
+        )
+        with spark_session(given.engine) as spark:
+            done = normalize(spark, open_store(given.lake), given.run_id, settings, given.full)
+    except (NormalizeError, NoJavaError) as error:
+        log.error("error: %s", error)
+        return 1
+    log.info(json.dumps(asdict(done)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

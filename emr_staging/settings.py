@@ -1,0 +1,35 @@
+"""What the business says of time and of withdrawn files."""
+
+from dataclasses import dataclass
+from zoneinfo import available_timezones
+
+from emr_staging.errors import NormalizeError
+
+POLICIES = ("keep", "retract")
+
+
+@dataclass(frozen=True)
+class NormalizeSettings:
+    """Settings that decide rows: when one changes, everything is rebuilt.
+
+    `default_timezone` is that of restaurants without one; a business day begins at
+    `business_day_start_hour` by their clocks. `withdrawn`: `keep` or `retract` the rows of files
+    that are gone from the source. Raises NormalizeError on a value that does not exist.
+    """
+
+    default_timezone: str
+    business_day_start_hour: int = 0
+    withdrawn: str = "keep"
+
+    def __post_init__(self) -> None:
+        if self.default_timezone not in available_timezones():
+            raise NormalizeError(
+                f"default_timezone {self.default_timezone!r} is no IANA time zone; "
+                "write it like America/New_York"
+            )
+        if self.business_day_start_hour not in range(24):
+            raise NormalizeError(
+                f"business_day_start_hour {self.business_day_start_hour}: choose 0 to 23"
+            )
+        if self.withdrawn not in POLICIES:
+            raise NormalizeError(f"withdrawn {self.withdrawn!r}: choose keep or retract")

@@ -1,0 +1,94 @@
+"""Rows in the lake as DataFrames: read by explicit list of files, written as new files of a run."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pyarrow.fs as arrow_fs
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from emr_staging.landings import READERS, CleanFile
+from emr_staging.schemas import clean_schema, normalized_schema
+from emr_staging.transforms import FOLDER
+from lake import layout
+from lake.store import Store
+
+RUN = "run"
+
+
+class Tables:
+    """The lake's rows for one run; `attempt` names the folders of its new files."""
+
+    def __init__(self, spark: SparkSession, store: Store, attempt: str) -> None:
+        self.spark = spark
+        self.store = store
+        self.attempt = attempt
+
+    def clean(self, entity: str, files: Iterable[CleanFile]) -> DataFrame:
+        """Clean rows of an entity, from exactly these files."""
+        return self._read([f.key for f in files if f.entity == entity], clean_schema(entity))
+
+    def normalized(self, entity: str, files: Iterable[dict[str, Any]]) -> DataFrame:
+        """Normalized rows of an entity, from exactly these files."""
+        return self._read([f["key"] for f in files], normalized_schema(entity))
+
+    def write(self, rows: DataFrame, entity: str) -> None:
+        """Add files of this attempt, one per value of the column `business_date`."""
+        (
+            rows.withColumn(RUN, F.lit(self.attempt))
+            .repartition(FOLDER)
+            .write.mode("append")
+            .option("compression", "zstd")
+            .partitionBy(FOLDER, RUN)
+            .parquet(self.store.url(_root(entity)))
+        )
+
+    def written(self, entity: str, folders: Iterable[str] | None) -> dict[str, list[dict]]:
+        """Files of this attempt per folder that has any: key, rows (from the footer) and bytes.
+
+        `folders` are those that may have been written; None looks through all of the entity's.
+        """
+        if folders is None:
+            inside = f"/{RUN}={self.attempt}/"
+            keys = [k for k in self.store.list(_root(entity)) if inside in k]
+        else:
+            places = [layout.normalized(entity, f, self.attempt) for f in sorted(folders)]
+            with ThreadPoolExecutor(READERS) as pool:
+                keys = [k for found in pool.map(self._list, places) for k in found]
+        keys = [k for k in keys if k.endswith(".parquet")]
+        with ThreadPoolExecutor(READERS) as pool:
+            files = list(pool.map(self._describe, keys))
+        by_folder: dict[str, list[dict]] = {}
+        for file in files:
+            if file["rows"]:
+                by_folder.setdefault(_folder_of(file["key"]), []).append(file)
+        return by_folder
+
+    def _list(self, prefix: str) -> list[str]:
+        return list(self.store.list(prefix))
+
+    def _describe(self, key: str) -> dict[str, Any]:
+        with _open(self.store.url(key)) as handle:
+            return {"key": key, "rows": pq.read_metadata(handle).num_rows, "bytes": handle.size()}
+
+    def _read(self, keys: list[str], schema: Any) -> DataFrame:
+        if not keys:
+            return self.spark.createDataFrame([], schema)
+        return self.spark.read.schema(schema).parquet(*(self.store.url(k) for k in sorted(keys)))
+
+
+def _root(entity: str) -> str:
+    return layout.normalized(entity, "", "").split(f"/{FOLDER}=")[0]
+
+
+def _folder_of(key: str) -> str:
+    return key.split(f"/{FOLDER}=")[1].split("/")[0]
+
+
+def _open(url: str) -> Any:
+    if url.startswith("s3://"):
+        filesystem, path = arrow_fs.FileSystem.from_uri(url)
+        return filesystem.open_input_file(path)
+    return arrow_fs.LocalFileSystem().open_input_file(url)

@@ -1,0 +1,138 @@
+"""Scope: which orders a run must place anew, and which business dates it therefore rebuilds.
+
+Touched are the dates in which an order of a changed file stands now or will stand. A touched date
+is rebuilt whole, from the live files that had rows of its orders when it was last built and from
+the changed files. Where the changed orders stand now is looked up in the few dates that `spans`
+leaves over; only ids without any order make it look at one column of all dates.
+"""
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from emr_staging.landings import CleanFile
+from emr_staging.plan import Plan
+from emr_staging.spans import changed_ranges, near_dates
+from emr_staging.state import ENTITIES, State
+from emr_staging.tables import Tables
+from emr_staging.transforms import PENDING, SUPERSEDED, mark_latest_lines, place_orders
+
+NARROW = (
+    "order_id",
+    "lineitem_id",
+    "restaurant_id",
+    "created_at",
+    "_landing_id",
+    "_source_row",
+    "_delivered_at",
+)
+
+
+@dataclass(frozen=True)
+class Zones:
+    """Time zones of restaurants as a DataFrame (restaurant_id, timezone), and the rules of time."""
+
+    frame: DataFrame
+    default_timezone: str
+    business_day_start_hour: int
+
+    @property
+    def arguments(self) -> tuple[DataFrame, str, int]:
+        """What the transforms take."""
+        return self.frame, self.default_timezone, self.business_day_start_hour
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a run rebuilds: `orders` (one row per order_id; None: all) from the clean `files`.
+
+    `dates` (None: whatever turns up) are replaced by what the run writes, `pending` among them.
+    """
+
+    files: list[CleanFile]
+    orders: DataFrame | None = None
+    dates: frozenset[str] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """No row changes."""
+        return self.dates == frozenset()
+
+    @property
+    def folders(self) -> set[str] | None:
+        """Folders that this run may write; None: any."""
+        return None if self.dates is None else {*self.dates, PENDING, SUPERSEDED}
+
+    def only(self, rows: DataFrame) -> DataFrame:
+        """Those of the rows that belong to orders of this scope."""
+        if self.orders is None:
+            return rows
+        return rows.join(self.orders, on="order_id", how="left_semi")
+
+    def others(self, rows: DataFrame) -> DataFrame:
+        """Those of the rows that do not belong to orders of this scope."""
+        return rows.join(self.orders, on="order_id", how="left_anti")
+
+
+def find_scope(tables: Tables, plan: Plan, state: State, zones: Zones, moved: list[str]) -> Scope:
+    """The scope of a run; `moved` are restaurants whose orders are placed in another time zone."""
+    if plan.is_full:
+        return Scope(plan.files(plan.live))
+    changed_files = [f for f in plan.changed_files() if f.entity in ENTITIES]
+    if not (changed_files or moved):
+        return Scope([], None, frozenset())
+    changed = _changed_orders(tables, changed_files, state, moved)
+    old = _dates_now(tables, state, changed, changed_files, bool(moved))
+    new = _dates_to_be(tables, _sources(plan, state, old), changed, zones)
+    touched = old | new
+    standing = tables.normalized("order_items", state.files("order_items", touched - {PENDING}))
+    orders = changed.union(standing.select("order_id")).distinct()
+    return Scope(_sources(plan, state, touched), orders, frozenset(touched | {PENDING}))
+
+
+def _changed_orders(
+    tables: Tables, files: list[CleanFile], state: State, moved: list[str]
+) -> DataFrame:
+    """order_id of every order in these files, or of restaurants whose time zone `moved`."""
+    orders = tables.clean("order_items", files).select("order_id")
+    orders = orders.union(tables.clean("order_item_options", files).select("order_id"))
+    if moved:
+        items = tables.normalized("order_items", state.files("order_items", state.dates))
+        of_moved = items.where(F.col("order_restaurant_id").isin(moved)).select("order_id")
+        orders = orders.union(of_moved)
+    return orders.distinct()
+
+
+def _dates_now(
+    tables: Tables, state: State, orders: DataFrame, files: list[CleanFile], all_dates: bool
+) -> set[str]:
+    """Business dates, and `pending`, in which any of these orders stands now."""
+    near = state.dates
+    if not all_dates:
+        near = near_dates(state, changed_ranges(tables, orders, files))
+    items = tables.normalized("order_items", state.files("order_items", near))
+    found = items.join(orders, on="order_id", how="left_semi").select("ordered_on").distinct()
+    dates = {str(row["ordered_on"]) for row in found.collect()}
+    waiting = state.files("order_item_options", [PENDING])
+    if waiting:
+        pending = tables.normalized("order_item_options", waiting)
+        if pending.join(orders, on="order_id", how="left_semi").limit(1).count():
+            dates.add(PENDING)
+    return dates
+
+
+def _dates_to_be(
+    tables: Tables, files: list[CleanFile], orders: DataFrame, zones: Zones
+) -> set[str]:
+    """Business dates in which these orders will stand, given every live file that has them."""
+    lines = tables.clean("order_items", files).select(*NARROW)
+    lines = lines.join(orders, on="order_id", how="left_semi")
+    placed = place_orders(mark_latest_lines(lines), *zones.arguments)
+    return {str(row["ordered_on"]) for row in placed.select("ordered_on").distinct().collect()}
+
+
+def _sources(plan: Plan, state: State, dates: set[str]) -> list[CleanFile]:
+    """The live clean files that may have rows of the orders in these dates, and the new ones."""
+    known = {i for entity in ENTITIES for i in state.contributions(entity, dates)}
+    return [f for f in plan.files(known & plan.live | set(plan.appeared)) if f.entity in ENTITIES]

@@ -1,0 +1,142 @@
+"""What stops normalize, before anything is written, and what it says."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emr_staging.errors import NormalizeError
+from emr_staging.settings import NormalizeSettings
+from lake import layout
+from tests.emr_staging.lakes import item, option, rows_of
+
+
+def change_ledger(lake, landing, **fields):
+    key = layout.ledger(landing)
+    ledger = json.loads(lake.store.read(key)) | fields
+    lake.store.write(key, json.dumps(ledger).encode())
+
+
+def expect_stop(lake, run, message):
+    before = sorted(lake.store.list("normalized"))
+    with pytest.raises(NormalizeError, match=message):
+        run()
+    assert sorted(lake.store.list("normalized")) == before
+
+
+def test_a_clean_file_that_is_missing_is_named(lake, run):
+    landing = lake.deliver("order_items", "f", [item("o1", "l1")])
+    key = layout.clean("order_items", landing)
+    lake.store.delete(key)
+    expect_stop(lake, run, f"^{key} is missing, but {layout.ledger(landing)} names it. Nothing was")
+
+
+def test_a_clean_file_of_another_size_is_named(lake, run):
+    landing = lake.deliver("order_items", "f", [item("o1", "l1")])
+    key = layout.clean("order_items", landing)
+    lake.store.write(key, b"short")
+    expect_stop(lake, run, f"^{key} has 5 bytes, but {layout.ledger(landing)} says [0-9]+. Nothing")
+
+
+def test_a_clean_file_with_other_bytes_of_the_same_number_is_named(lake, run):
+    landing = lake.deliver("order_items", "f", [item("o1", "l1")])
+    key = layout.clean("order_items", landing)
+    data = bytearray(lake.store.read(key))
+    data[100] ^= 1
+    lake.store.write(key, bytes(data))
+    expect_stop(lake, run, f"^{key} has another sha256 than {layout.ledger(landing)} says. Nothing")
+
+
+def test_several_faults_are_counted(lake, run):
+    for file in ("f", "g", "h"):
+        landing = lake.deliver("order_items", file, [item(f"o-{file}", "l1")])
+        lake.store.delete(layout.clean("order_items", landing))
+    expect_stop(lake, run, r"is missing, but .* names it \(and 2 more files\)")
+
+
+def test_an_old_clean_file_that_a_date_is_rebuilt_from_must_be_intact_too(lake, run):
+    landing = lake.deliver("order_items", "f", [item("o1", "l1")])
+    run()
+    lake.store.delete(layout.clean("order_items", landing))
+    lake.deliver("order_items", "g", [item("o1", "l2")])
+    expect_stop(lake, run, "is missing")
+
+
+def test_a_damaged_file_of_restaurants_is_named(lake, run):
+    landing = lake.deliver("restaurants", "r", [{"restaurant_id": "r1"}])
+    lake.store.delete(layout.clean("restaurants", landing))
+    expect_stop(lake, run, f"^{layout.clean('restaurants', landing)} is missing")
+
+
+@pytest.mark.parametrize("fields", [{"schema_version": 7}, {"contract_version": 7}])
+def test_a_ledger_of_an_unknown_version_is_named(lake, run, fields):
+    landing = lake.deliver("order_items", "f", [item("o1", "l1")])
+    change_ledger(lake, landing, **fields)
+    versions = "7 and contract version 1" if "schema_version" in fields else "1 and contract ver"
+    message = rf"^{layout.ledger(landing)} \(f.csv\) has schema version {versions}"
+    expect_stop(lake, run, message)
+
+
+def test_a_current_json_of_an_unknown_version_is_refused(lake, run):
+    lake.deliver("order_items", "f", [item("o1", "l1")])
+    lake.store.write(layout.CURRENT, b'{"schema_version": 9}')
+    expect_stop(lake, run, "normalized/current.json has schema version 9; this program knows 1")
+
+
+def test_rows_that_the_ledger_did_not_count_are_not_published(lake, run):
+    landing = lake.deliver("order_items", "f", [item("o1", "l1")])
+    ledger = json.loads(lake.store.read(layout.ledger(landing)))
+    change_ledger(lake, landing, counts={"loaded": 2}, outputs=ledger["outputs"])
+    ledger["outputs"]["clean"]["rows"] = 2
+    change_ledger(lake, landing, outputs=ledger["outputs"])
+    message = "the ledgers say 2 more rows with item_price 10.0000, but 1 with 10.0000 were written"
+    with pytest.raises(NormalizeError, match=message):
+        run()
+    assert not lake.store.exists(layout.CURRENT)
+
+
+def test_the_job_says_what_is_wrong_in_one_line_and_exits_with_1(lake):
+    landing = lake.deliver("order_item_options", "p", [option("o1", "l1")])
+    lake.store.delete(layout.clean("order_item_options", landing))
+    done = run_job(lake, "sail")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert re.match(r"error: clean/entity=order_item_options/.* is missing", line)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (("Mars/Olympus",), "default_timezone 'Mars/Olympus' is no IANA time zone"),
+        (("UTC", 24), "business_day_start_hour 24: choose 0 to 23"),
+        (("UTC", 0, "forget"), "withdrawn 'forget': choose keep or retract"),
+    ],
+)
+def test_a_setting_that_does_not_exist_is_refused(values, message):
+    with pytest.raises(NormalizeError, match=message):
+        NormalizeSettings(*values)
+
+
+def run_job(lake, engine, *options):
+    """Run the job in a process of its own, which knows nothing of this one's session."""
+    command = [sys.executable, "-m", "emr_staging", "--engine", engine, "--run-id", "job"]
+    return subprocess.run(
+        [*command, "--lake", lake.store.url(), *options],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env={name: value for name, value in os.environ.items() if not name.startswith("SPARK_")},
+    )
+
+
+def test_the_job_normalizes_a_lake(lake):
+    lake.deliver("order_items", "f", [item("o1", "l1", "2026-01-03T04:00:00")])
+    done = run_job(lake, "sail", "--default-timezone", "UTC")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stderr.splitlines()[-1])["rows"]["order_items"] == 1
+    (row,) = rows_of(lake.store, "order_items")
+    assert row.startswith("2026-01-03 ")

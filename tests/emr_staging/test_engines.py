@@ -1,0 +1,72 @@
+"""Sail and Spark give the same rows: Spark in processes of its own, since one knows one kind."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emr_staging.state import State
+from lake import layout
+from lake.folder import FolderStore
+from tests.emr_staging.lakes import item, option, rows_of
+from tests.emr_staging.test_bad_input import run_job
+
+ENTITIES = ("order_items", "order_item_options", "restaurants")
+
+
+def deliver_a_bit_of_everything(lake):
+    """Two zones, the day's cut, a change of clocks, ties, replaced lines and sets, waiting ones."""
+    zones = [{"restaurant_id": "r1", "timezone": "America/Chicago"}, {"restaurant_id": "r3"}]
+    lake.deliver("restaurants", "r", zones)
+    lake.deliver(
+        "order_items",
+        "f",
+        [
+            item("o1", "l1", "2026-03-08T07:59:59.999999", item_price="0.0001", user_id="0042"),
+            item("o1", "l2", "2026-03-08T08:00:00", item_price="-5.00", item_quantity=-1),
+            item("o2", "l1", "2026-11-01T06:30:00", restaurant_id="r2", item_name="Crème, ☕"),
+            item("o3", "l2", "2026-01-03T05:59:59", restaurant_id="r3"),
+            item("o3", "l1", "2026-01-03T05:59:59", is_loyalty=True, card_hash="ab"),
+        ],
+    )
+    again = [item("o1", "l1", "2026-03-08T07:59:59", item_price="99999999999999.9999")]
+    lake.deliver("order_items", "g", again, "2026-03-09T06:00:00")
+    lake.deliver("order_item_options", "p", [option("o1", "l1"), option("o3", "l1", "-0.50")])
+    later = [option("o1", "l2", "2.00"), option("o1", "l9"), option("o7", "l1")]
+    lake.deliver("order_item_options", "q", later, "2026-03-09T06:00:00")
+
+
+def all_rows(store):
+    totals = State(store).current["totals"]
+    return [rows_of(store, entity) for entity in ENTITIES], totals
+
+
+def test_sail_and_spark_give_the_same_rows(lake, run, tmp_path):
+    deliver_a_bit_of_everything(lake)
+    shutil.copytree(lake.store.url(), tmp_path / "sail")
+    done = run_job(lake, "spark")
+    assert done.returncode == 0, done.stderr
+    by_spark = all_rows(lake.store)
+    lake.store = FolderStore(tmp_path / "sail")
+    run()
+    assert all_rows(lake.store) == by_spark
+    assert [len(rows) for rows in by_spark[0]] == [5, 4, 2]
+    assert layout.CURRENT in list(lake.store.list("normalized"))
+
+
+@pytest.mark.long
+def test_every_rule_of_normalize_holds_on_spark_too():
+    command = [sys.executable, "-m", "pytest", "-q", "tests/emr_staging/test_normalize.py"]
+    done = subprocess.run(
+        command,
+        env={n: v for n, v in os.environ.items() if not n.startswith("SPARK_")}
+        | {"FRANCHISE_TEST_ENGINE": "spark"},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout

@@ -1,5 +1,6 @@
 """A local folder as the source: every file below it is a delivery."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -17,9 +18,10 @@ class FolderSource:
     """Files below a folder, but hidden and temporary ones. Raises SourceError when unreadable."""
 
     kind = "folder"
+    root = "folder"  # ids are paths below it, so it may be moved as a whole
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.folder = root
         if not root.is_dir():
             raise SourceError(
                 f"the source folder {root} does not exist or is no folder. "
@@ -30,7 +32,7 @@ class FolderSource:
 
     def list_files(self) -> Iterator[SourceFile]:
         """Every file, by path. Raises SourceError for a folder below that cannot be read."""
-        for folder, names, files in os.walk(self.root, onerror=_refuse):
+        for folder, names, files in os.walk(self.folder, onerror=_refuse):
             names[:] = sorted(name for name in names if not name.startswith(TEMPORARY))
             for name in sorted(files):
                 if not name.startswith(TEMPORARY):
@@ -38,11 +40,13 @@ class FolderSource:
 
     def download(self, file: SourceFile, target: Path) -> SourceFile:
         """Copy the file. Raises DownloadError when it cannot be read or changes meanwhile."""
-        path = self.root / file.path
+        path = self.folder / file.path
         try:
             shutil.copyfile(path, target)
             after = self._describe(path)
         except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise  # our disk is full, not this file unreadable
             raise DownloadError(f"cannot be read: {error.strerror}") from error
         if (after.bytes, after.modified_at) != (file.bytes, file.modified_at):
             raise DownloadError("changed while it was copied; the next run takes it")
@@ -50,7 +54,7 @@ class FolderSource:
 
     def _describe(self, path: Path) -> SourceFile:
         stat = path.stat()
-        relative = path.relative_to(self.root).as_posix()
+        relative = path.relative_to(self.folder).as_posix()
         digest = hashlib.sha256(os.fsencode(relative)).hexdigest()
         return SourceFile(
             file_id=f"f{digest[:32]}",

@@ -10,7 +10,7 @@ import json
 import logging
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,6 +19,15 @@ from typing import Any
 
 from ingestion.drive import open_drive
 from ingestion.folder import FolderSource
+from ingestion.revisions import (
+    TOMBSTONE,
+    content_of,
+    known_revisions,
+    later,
+    latest_manifest,
+    name_revision,
+    utc_text,
+)
 from ingestion.sources import DownloadError, Source, SourceError, SourceFile
 from lake import layout
 from lake.store import Store
@@ -29,18 +38,21 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 SCHEMA_VERSION = 1
-TOMBSTONE = "trashed-"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a run did with one file: landed, same, trashed, or failed with its reason."""
+    """What a run did with one file: landed, same, renamed, trashed, or failed with its reason.
+
+    `before` is the path of a renamed or moved file in the run before; `bytes` were downloaded.
+    """
 
     file_id: str
     path: str
     verdict: str
     bytes: int = 0
     reason: str | None = None
+    before: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,34 +94,50 @@ def land(
     `raw/runs/<run_id>.json`. Raises SourceError when the source cannot be listed.
     """
     files = list(source.list_files())
-    known = _known_revisions(store)
+    known = known_revisions(store)
+    paths = _last_paths(store)
     landed = _Landing(source, store, run_id)
+    seen = {file.file_id for file in files}
+    gone = [file_id for file_id in sorted(known) if file_id not in seen]
     with ThreadPoolExecutor(workers) as pool, tempfile.TemporaryDirectory() as scratch:
         tasks = [
             pool.submit(landed.land_file, file, known.get(file.file_id, []), Path(scratch) / str(i))
             for i, file in enumerate(files)
         ]
-        verdicts = []
-        for task in tasks:
-            verdicts.append(task.result())
-            if progress:
-                progress(len(verdicts), len(files))
-    seen = {file.file_id for file in files}
-    gone = [file_id for file_id in sorted(known) if file_id not in seen]
-    verdicts += [v for file_id in gone for v in landed.bury(file_id, known[file_id])]
+        try:
+            verdicts = []
+            for task in tasks:
+                verdicts.append(_note_path(task.result(), paths))
+                if progress:
+                    progress(len(verdicts), len(files))
+            buried = pool.map(landed.bury, gone, (known[file_id] for file_id in gone))
+            verdicts += [verdict for verdict in buried if verdict]
+        finally:
+            pool.shutdown(cancel_futures=True)
     run = LandingRun(run_id, verdicts)
-    record = {"run_id": run_id, "source": source.kind, "files": [v.__dict__ for v in verdicts]}
+    record = {
+        "run_id": run_id,
+        "source": source.kind,
+        "root": source.root,
+        "requests": getattr(source, "requests", 0),
+        "files": [v.__dict__ for v in verdicts],
+    }
     store.write(layout.landing_run(run_id), json.dumps(record).encode())
     return run
 
 
-def _known_revisions(store: Store) -> dict[str, list[str]]:
-    """Revisions of every file that was ever landed, by one listing: file id -> manifest names."""
-    known: dict[str, list[str]] = {}
-    for key in store.list(layout.MANIFESTS):
-        folder, name = key.removeprefix(f"{layout.MANIFESTS}/").split("/")
-        known.setdefault(folder.removeprefix("file="), []).append(name.removesuffix(".json"))
-    return known
+def _last_paths(store: Store) -> dict[str, str]:
+    """Where each file was in the run before this one."""
+    last = max(store.list(layout.LANDING_RUNS), default=None)
+    record = json.loads(store.read(last)) if last else {"files": []}
+    return {v["file_id"]: v["path"] for v in record["files"]}
+
+
+def _note_path(verdict: Verdict, paths: dict[str, str]) -> Verdict:
+    before = paths.get(verdict.file_id, verdict.path)
+    if verdict.verdict != "same" or before == verdict.path:
+        return verdict
+    return replace(verdict, verdict="renamed", before=before)
 
 
 @dataclass(frozen=True)
@@ -119,92 +147,99 @@ class _Landing:
     run_id: str
 
     def land_file(self, file: SourceFile, revisions: list[str], target: Path) -> Verdict:
-        """Land one file unless its latest revision has the same bytes."""
-        if file.sha256 and self._is_latest(file, revisions, file.sha256):
-            return Verdict(file.file_id, file.path, "same")
+        """Land one file unless its latest revision has the same content."""
+        same = Verdict(file.file_id, file.path, "same")
+        if self._is_known(file, revisions):
+            return same
         try:
             file = self.source.download(file, target)
             file = replace(file, sha256=_sha256(target), bytes=target.stat().st_size)
-            if self._is_latest(file, revisions, file.sha256):
-                return Verdict(file.file_id, file.path, "same")
-            self._commit(file, revisions, target)
+            if self._has_content(file, revisions) or not self._commit(file, revisions, target):
+                return replace(same, bytes=file.bytes if file.is_export else 0)
         except DownloadError as error:
-            log.warning("%s could not be landed: %s", file.path, error)
+            log.warning("file %s could not be landed: %s", file.file_id, error)
             return Verdict(file.file_id, file.path, "failed", reason=str(error))
         finally:
             target.unlink(missing_ok=True)
         return Verdict(file.file_id, file.path, "landed", file.bytes)
 
-    def bury(self, file_id: str, revisions: list[str]) -> Iterator[Verdict]:
-        """Record that a file is gone from the source, once."""
-        last = self._latest(file_id, revisions)
-        if last.get("trashed"):
-            return
+    def bury(self, file_id: str, revisions: list[str]) -> Verdict | None:
+        """Record that a file is gone from this source, once."""
+        last = latest_manifest(self.store, file_id, revisions)
+        if last.get("trashed") or last.get("root", self.source.root) != self.source.root:
+            return None
         number = sum(r.startswith(TOMBSTONE) for r in revisions) + 1
-        now = _utc(datetime.now(UTC))
         stone = {
             "schema_version": SCHEMA_VERSION,
             "file_id": file_id,
             "revision": f"{TOMBSTONE}{number}",
             "trashed": True,
             "path": last["path"],
-            "modified_at": max(now, last["modified_at"]),
+            "modified_at": later(last["modified_at"]),
             "version": last["version"],
+            "root": self.source.root,
             "run_id": self.run_id,
-            "landed_at": now,
+            "landed_at": utc_text(datetime.now(UTC)),
         }
         self.store.create(layout.manifest(file_id, stone["revision"]), json.dumps(stone).encode())
-        yield Verdict(file_id, last["path"], "trashed")
+        return Verdict(file_id, last["path"], "trashed")
 
-    def _is_latest(self, file: SourceFile, revisions: list[str], sha256: str) -> bool:
-        if not any(_content(revision) == sha256 for revision in revisions):
+    def _is_known(self, file: SourceFile, revisions: list[str]) -> bool:
+        """Whether what the source says of a file proves that it need not be downloaded."""
+        if file.is_export:
+            return bool(revisions) and self._latest_version(file, revisions) == file.version
+        return bool(file.sha256) and self._has_content(file, revisions)
+
+    def _latest_version(self, file: SourceFile, revisions: list[str]) -> int | None:
+        last = latest_manifest(self.store, file.file_id, revisions)
+        return None if last.get("trashed") else last["version"]
+
+    def _has_content(self, file: SourceFile, revisions: list[str]) -> bool:
+        """Whether the latest revision holds what this file holds: its bytes, or its cells."""
+        if file.cells:
+            return bool(revisions) and self._latest_cells(file, revisions) == file.cells
+        if not any(content_of(revision) == file.sha256 for revision in revisions):
             return False
         if len(revisions) == 1:
             return True
-        return self._latest(file.file_id, revisions).get("sha256") == sha256
+        return latest_manifest(self.store, file.file_id, revisions).get("sha256") == file.sha256
 
-    def _latest(self, file_id: str, revisions: list[str]) -> dict[str, Any]:
-        keys = [layout.manifest(file_id, revision) for revision in revisions]
-        manifests = [json.loads(self.store.read(key)) for key in keys]
-        return max(manifests, key=lambda m: (m["modified_at"], m["version"], m["landed_at"]))
+    def _latest_cells(self, file: SourceFile, revisions: list[str]) -> str | None:
+        return latest_manifest(self.store, file.file_id, revisions).get("cells_sha256")
 
-    def _commit(self, file: SourceFile, revisions: list[str], target: Path) -> None:
-        """Blob first, manifest last: a manifest never names bytes that are not there."""
+    def _commit(self, file: SourceFile, revisions: list[str], target: Path) -> bool:
+        """Blob first, manifest last: a manifest never names bytes that are not there.
+
+        False when somebody else has written the same manifest meanwhile.
+        """
         self.store.create(layout.blob(file.sha256), target)
-        revision = _name_revision(file.sha256, revisions)
+        revision = name_revision(file.sha256, revisions)
+        modified_at = utc_text(file.modified_at)
+        if revisions:  # what the source holds now is the last word, even with an older time
+            last = latest_manifest(self.store, file.file_id, revisions)
+            modified_at = max(modified_at, later(last["modified_at"]))
         manifest = {
             "schema_version": SCHEMA_VERSION,
             "landing_id": layout.landing_id(file.file_id, revision),
             "file_id": file.file_id,
             "revision": revision,
             "sha256": file.sha256,
+            "cells_sha256": file.cells or None,
             "bytes": file.bytes,
             "name": file.name,
             "path": file.path,
             "mime": file.mime,
-            "modified_at": _utc(file.modified_at),
+            "modified_at": modified_at,
             "version": file.version,
             "source": self.source.kind,
+            "root": self.source.root,
             "run_id": self.run_id,
-            "landed_at": _utc(datetime.now(UTC)),
+            "landed_at": utc_text(datetime.now(UTC)),
         }
-        self.store.create(layout.manifest(file.file_id, revision), json.dumps(manifest).encode())
-
-
-def _content(revision: str) -> str:
-    return revision.partition(".")[0]
-
-
-def _name_revision(sha256: str, revisions: list[str]) -> str:
-    """The hash, or `<hash>.<n>` when these bytes come back after another revision."""
-    before = sum(_content(revision) == sha256 for revision in revisions)
-    return sha256 if before == 0 else f"{sha256}.{before + 1}"
+        data = json.dumps(manifest).encode()
+        return self.store.create(layout.manifest(file.file_id, revision), data)
 
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -4,9 +4,11 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
+from google.auth.exceptions import RefreshError, TransportError
 
 BASE_SECONDS = 0.5
 LONGEST_WAIT = 32.0
@@ -15,7 +17,14 @@ RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded"}
 
 
 class RefusedError(Exception):
-    """The server refused for good, or for longer than the budget; the message says why."""
+    """The server refused for good, or for longer than the budget; the message says why.
+
+    `status` is that of HTTP; 0 when there was no answer.
+    """
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass
@@ -47,14 +56,16 @@ def send(
             answer = session.get(
                 url, params=parameters, headers=headers, stream=True, timeout=TIMEOUT
             )
-        except (requests.ConnectionError, requests.Timeout) as error:
+        except RefreshError as error:
+            raise RefusedError(f"the credentials are not accepted: {error}") from error
+        except (requests.ConnectionError, requests.Timeout, TransportError) as error:
             failure = f"no answer from {url.split('/drive/')[0]}: {type(error).__name__}"
         else:
             if answer.status_code in (200, 206):
                 return answer
             failure = _describe(answer)
             if not _is_passing(answer):
-                raise RefusedError(failure)
+                raise RefusedError(failure, answer.status_code)
             wait = _retry_after(answer)
         wait = max(wait, random.uniform(0, min(LONGEST_WAIT, BASE_SECONDS * 2**attempt)))  # noqa: S311
         attempt += 1
@@ -87,7 +98,12 @@ def _describe(answer: requests.Response) -> str:
 
 
 def _retry_after(answer: requests.Response) -> float:
+    """Seconds, or the time until a date by the server's own clock, which may differ from ours."""
+    text = answer.headers.get("Retry-After", "0")
+    if text.isdigit():
+        return float(text)
     try:
-        return float(answer.headers.get("Retry-After", 0))
+        until, now = (parsedate_to_datetime(t) for t in (text, answer.headers.get("Date", "")))
     except ValueError:
         return 0.0
+    return max(0.0, (until - now).total_seconds())

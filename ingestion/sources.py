@@ -20,7 +20,9 @@ class SourceFile:
     """One file as the source lists it; `modified_at` is UTC.
 
     `sha256` is empty where the source does not know it without reading the bytes; `path` is
-    relative to the source and ends with the name.
+    relative to the source and ends with the name. `is_export` marks a document without bytes of
+    its own: each download may give other bytes, so its `version` tells whether it may have changed
+    and `cells`, a hash of what the downloaded cells say, whether it has.
     """
 
     file_id: str
@@ -31,12 +33,15 @@ class SourceFile:
     version: int = 0
     mime: str = "application/octet-stream"
     sha256: str = ""
+    is_export: bool = False
+    cells: str = ""
 
 
 class Source(Protocol):
     """A place that operators deliver to."""
 
     kind: str
+    root: str  # which folder it is; what is gone is only judged by the source that it came from
 
     def list_files(self) -> Iterator[SourceFile]:
         """Every file below the source, in a stable order. Raises SourceError."""

@@ -4,7 +4,9 @@ Cells are turned into the text that an export would hold. What a spreadsheet has
 repair, such as an id that became a number, is refused, never guessed.
 """
 
+import hashlib
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -48,6 +50,18 @@ def read_sheets(data: bytes, bounds: Bounds) -> Iterator[Table]:
     for name, grid in grids.items():
         if name not in known and any(_texts(row) for row in grid):
             yield _refuse_sheet(name, grid, some_header)
+
+
+def digest_cells(data: bytes, bounds: Bounds) -> str:
+    """A hash of what the cells of a workbook say, whatever its container's bytes are.
+
+    Raises FileRejectedError.
+    """
+    digest = hashlib.sha256()
+    for name, grid in _read_grids(data, bounds).items():
+        rows = [[_text(cell) for cell in row] for row in grid]
+        digest.update(json.dumps([name, rows]).encode())
+    return digest.hexdigest()
 
 
 def _read_grids(data: bytes, bounds: Bounds) -> dict[str, Grid]:

@@ -1,0 +1,121 @@
+"""Downloads from Drive: resumed by Range, verified by sha256 and size, of one revision."""
+
+import hashlib
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import requests
+
+from ingestion.contract import FileRejectedError
+from ingestion.drive_client import NATIVE, SHEET, XLSX, DriveClient, Item
+from ingestion.parsing.sheet import digest_cells
+from ingestion.parsing.unpack import Bounds
+from ingestion.retry import RefusedError
+from ingestion.sources import DownloadError, SourceFile
+
+log = logging.getLogger(__name__)
+
+CHUNK = 1 << 20
+ATTEMPTS = 4  # downloads of one file: a cut body is resumed, a wrong one is fetched again
+
+
+class _WrongBytesError(Exception):
+    pass
+
+
+def download_binary(client: DriveClient, file: SourceFile, target: Path) -> Item | None:
+    """Write the verified bytes; the metadata afterwards when the file was edited meanwhile.
+
+    Raises DownloadError.
+    """
+    failure = ""
+    for _ in range(ATTEMPTS):
+        try:
+            _fetch(client, file, target)
+            break
+        except (requests.RequestException, _WrongBytesError) as error:
+            failure = str(error) if isinstance(error, _WrongBytesError) else type(error).__name__
+            log.info("the download of file %s is tried again: %s", file.file_id, failure)
+            if isinstance(error, _WrongBytesError) and (now := _changed(client, file)):
+                return now
+    else:
+        raise DownloadError(f"{ATTEMPTS} downloads failed, the last one because {failure}")
+    return _changed(client, file)
+
+
+def download_export(client: DriveClient, file: SourceFile, target: Path) -> SourceFile:
+    """Write a Google Sheet as a workbook; the file with the hash of its cells.
+
+    Raises DownloadError.
+    """
+    if file.mime != SHEET:
+        kind = file.mime.removeprefix(NATIVE)
+        raise DownloadError(f"is a Google {kind}, which holds no rows: save it as CSV or xlsx")
+    for _ in range(ATTEMPTS):
+        try:
+            with client.export(file.file_id, XLSX) as answer:
+                target.write_bytes(answer.content)
+        except requests.RequestException as error:
+            failure = type(error).__name__
+            log.info("the export of file %s is tried again: %s", file.file_id, failure)
+            continue
+        except RefusedError as error:
+            raise DownloadError(f"cannot be exported: {error}") from error
+        if (now := _metadata(client, file))["version"] == str(file.version):
+            return replace(file, cells=_digest_cells(target.read_bytes()))
+        file = replace(file, version=int(now["version"]))
+    raise DownloadError("could not be exported; the next run tries it again")
+
+
+def _digest_cells(data: bytes) -> str:
+    try:
+        return digest_cells(data, Bounds())
+    except FileRejectedError:
+        return hashlib.sha256(data).hexdigest()
+
+
+def _changed(client: DriveClient, file: SourceFile) -> Item | None:
+    """The metadata of a file whose bytes are others than when it was listed. DownloadError."""
+    now = _metadata(client, file)
+    if now.get("trashed"):
+        raise DownloadError("was moved to the trash while it was downloaded")
+    return None if now.get("sha256Checksum") == file.sha256 else now
+
+
+def _metadata(client: DriveClient, file: SourceFile) -> Item:
+    try:
+        return client.metadata(file.file_id)
+    except RefusedError as error:
+        raise DownloadError(str(error)) from error
+
+
+def _fetch(client: DriveClient, file: SourceFile, target: Path) -> None:
+    """One download, from where an earlier one was cut."""
+    have = target.stat().st_size if target.exists() else 0
+    if have < file.bytes or file.bytes == 0:
+        _append(client, file, target, have)
+    size = target.stat().st_size
+    if size < file.bytes:
+        raise _WrongBytesError(f"only {size} of {file.bytes} bytes came")
+    if size != file.bytes or _sha256(target) != file.sha256:
+        target.unlink()  # complete and wrong: nothing of it can be kept
+        raise _WrongBytesError("its sha256 or size differs from what Drive announced")
+
+
+def _append(client: DriveClient, file: SourceFile, target: Path, have: int) -> None:
+    try:
+        answer = client.media(file.file_id, have)
+    except RefusedError as error:
+        if have and error.status == 416:  # the file has become shorter than what we have
+            target.unlink()
+            raise _WrongBytesError("the file became shorter") from error
+        raise DownloadError(str(error)) from error
+    with answer, target.open("ab" if answer.status_code == 206 else "wb") as handle:
+        for chunk in answer.iter_content(CHUNK):
+            handle.write(chunk)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

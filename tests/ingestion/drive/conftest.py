@@ -1,0 +1,64 @@
+"""The real Drive client against the local Drive server, over HTTP."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from demo.drive_server import Drive, serve
+from ingestion.drive import DriveSource
+from ingestion.drive_client import DriveClient
+
+
+@dataclass
+class Remote:
+    """A Drive that is served, and a client of it."""
+
+    url: str
+    drive: Drive
+    scratch: Path
+
+    @property
+    def files(self):
+        return self.drive.files
+
+    @property
+    def root(self):
+        return self.drive.root_id
+
+    def add(self, name, content=b"x\n", parent=None):
+        return self.files.add_file(parent or self.root, name, content)
+
+    def source(self, folder_id=None, budget=5.0):
+        session = requests.Session()
+        session.trust_env = False
+        session.headers["Authorization"] = f"Bearer {self.drive.token}"
+        client = DriveClient(session, self.url, budget=budget)
+        return DriveSource(client, folder_id or self.root)
+
+    def paths(self, folder_id=None):
+        return [file.path for file in self.source(folder_id).list_files()]
+
+    def file(self, file_id):
+        return next(f for f in self.source().list_files() if f.file_id == file_id)
+
+    def download(self, file_id, budget=5.0):
+        """The bytes that a client gets of one file."""
+        target = self.scratch / "target"
+        self.source(budget=budget).download(self.file(file_id), target)
+        return target.read_bytes()
+
+
+@pytest.fixture
+def remote(tmp_path):
+    (tmp_path / "drive").mkdir()
+    with serve(tmp_path / "drive") as (url, drive):
+        yield Remote(url, drive, tmp_path)
+
+
+@pytest.fixture
+def shared_drive(tmp_path):
+    (tmp_path / "shared").mkdir()
+    with serve(tmp_path / "shared", shared=True) as (url, drive):
+        yield Remote(url, drive, tmp_path)

@@ -1,0 +1,90 @@
+"""From a local folder into raw."""
+
+import os
+
+import pytest
+
+from ingestion.folder import FolderSource
+from ingestion.sources import SourceError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    return tmp_path / "in"
+
+
+def test_every_file_below_a_folder_is_a_delivery(landing, folder):
+    (folder / "boston").mkdir()
+    (folder / "boston" / "b.csv").write_bytes(b"b")
+    (folder / "a.csv").write_bytes(b"a")
+    assert landing.run(FolderSource(folder)) == {"a.csv": "landed", "boston/b.csv": "landed"}
+    assert landing.run(FolderSource(folder)) == {"a.csv": "same", "boston/b.csv": "same"}
+
+
+def test_hidden_and_temporary_files_are_none(landing, folder):
+    for name in (".DS_Store", "~$orders.xlsx"):
+        (folder / name).write_bytes(b"x")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_bytes(b"x")
+    assert landing.run(FolderSource(folder)) == {}
+
+
+def test_the_time_of_a_delivery_is_that_of_its_file(landing, folder):
+    (folder / "a.csv").write_bytes(b"a")
+    os.utime(folder / "a.csv", ns=(0, 1_700_000_000_123_456_789))
+    landing.run(FolderSource(folder))
+    assert landing.manifests()[0]["modified_at"] == "2023-11-14T22:13:20.123456Z"
+
+
+def test_an_older_copy_put_back_is_the_last_word_and_is_landed_once(landing, folder):
+    (folder / "a.csv").write_bytes(b"new")
+    landing.run(FolderSource(folder))
+    (folder / "a.csv").write_bytes(b"old")
+    os.utime(folder / "a.csv", (0, 0))
+    assert landing.run(FolderSource(folder)) == {"a.csv": "landed"}
+    assert landing.run(FolderSource(folder)) == {"a.csv": "same"}
+    assert len(landing.manifests()) == 2
+
+
+def test_a_missing_folder_says_so(tmp_path):
+    with pytest.raises(SourceError, match=r"missing does not exist or is no folder. Name a folder"):
+        FolderSource(tmp_path / "missing")
+
+
+def test_a_file_that_changes_while_it_is_copied_is_left_for_the_next_run(landing, folder):
+    (folder / "a.csv").write_bytes(b"a")
+    source = FolderSource(folder)
+    listed = list(source.list_files())
+    (folder / "a.csv").write_bytes(b"longer")
+    source.list_files = lambda: iter(listed)
+    assert landing.run(source) == {"a.csv": "failed"}
+    assert landing.record(1)["files"][0]["reason"] == (
+        "changed while it was copied; the next run takes it"
+    )
+
+
+def test_a_file_that_is_gone_before_it_is_copied_hurts_only_itself(landing, folder):
+    (folder / "a.csv").write_bytes(b"a")
+    (folder / "b.csv").write_bytes(b"b")
+    source = FolderSource(folder)
+    listed = list(source.list_files())
+    (folder / "a.csv").unlink()
+    source.list_files = lambda: iter(listed)
+    assert landing.run(source) == {"a.csv": "failed", "b.csv": "landed"}
+    assert landing.record(1)["files"][0]["reason"] == "cannot be read: No such file or directory"
+
+
+@pytest.mark.parametrize(
+    "name", ['it\'s "x".csv', "a\nb.csv", "🍔.csv", "-rf", "a;drop table x.csv"]
+)
+def test_a_name_is_only_a_word(landing, folder, name):
+    (folder / name).write_bytes(b"a")
+    assert landing.run(FolderSource(folder)) == {name: "landed"}
+    assert all("drop" not in key for key in landing.store.list("raw"))
+
+
+def test_a_name_that_is_no_text_is_landed(landing, folder):
+    (folder / os.fsdecode(b"caf\xe9.csv")).write_bytes(b"a")
+    assert list(landing.run(FolderSource(folder)).values()) == ["landed"]
+    assert list(landing.run(FolderSource(folder)).values()) == ["same"]

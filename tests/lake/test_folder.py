@@ -1,0 +1,33 @@
+"""What only a lake in a folder can get wrong."""
+
+import os
+
+import pytest
+
+from lake.folder import FolderStore
+
+
+def test_a_key_cannot_leave_the_lake(tmp_path):
+    store = FolderStore(tmp_path / "lake")
+    with pytest.raises(ValueError, match=r"a key must stay inside the lake: 'raw/../../x'"):
+        store.write("raw/../../x", b"1")
+    assert list(tmp_path.rglob("x")) == []
+
+
+def test_half_written_files_are_not_listed(tmp_path):
+    store = FolderStore(tmp_path)
+    store.write("a/b", b"1")
+    (tmp_path / "a" / ".tmp-killed").write_bytes(b"half")
+    assert list(store.list("a")) == ["a/b"]
+
+
+def test_files_of_the_lake_can_be_read_by_the_group_of_the_machine(tmp_path):
+    FolderStore(tmp_path).write("a", b"1")
+    assert os.stat(tmp_path / "a").st_mode & 0o777 == 0o644
+
+
+def test_a_failed_write_leaves_nothing_behind(tmp_path):
+    store = FolderStore(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        store.write("a/b", tmp_path / "missing")
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []

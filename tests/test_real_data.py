@@ -6,9 +6,9 @@ FRANCHISE_SHARED_DATA names, else in `../shared/data` beside the repository.
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -111,6 +111,12 @@ def published(name: str) -> dict:
     )
 
 
+def cpu_seconds() -> float:
+    """User and system seconds of all child processes: other work on the machine must not count."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 needs_data = pytest.mark.skipif(
     not (DATA / "cdnow").is_dir(),
     reason=f"NOT PROVEN HERE: the published data sets are not in {DATA}; set FRANCHISE_SHARED_DATA",
@@ -119,9 +125,9 @@ needs_data = pytest.mark.skipif(
 
 @needs_data
 def test_cdnow_gives_the_published_figures_in_less_than_a_minute(tmp_path):
-    started = time.monotonic()
+    before = cpu_seconds()
     warehouse = run_pipeline("cdnow", tmp_path)
-    assert time.monotonic() - started < SECONDS
+    assert cpu_seconds() - before < SECONDS
     assert figures(warehouse) == published("cdnow")
 
 

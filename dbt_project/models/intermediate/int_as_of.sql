@@ -9,11 +9,7 @@ order_items as (
 final as (
 
     select
-        {% if var('as_of_date') %}
-        cast('{{ var("as_of_date") }}' as date) as as_of_date
-        {% else %}
-        cast(max(business_date) as date) as as_of_date
-        {% endif %}
+        cast({{ "'" ~ var('as_of_date') ~ "'" if var('as_of_date') else 'max(business_date)' }} as date) as as_of_date
     from order_items
     {% if var('excluded_apps') %}
     where coalesce(app_name, '') not in ({{ quoted_list(var('excluded_apps')) }})

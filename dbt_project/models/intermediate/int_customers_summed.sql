@@ -15,7 +15,7 @@ days as (
         sum(case when is_sale_order then 1 else 0 end) as day_orders,
         sum(case when is_sale_order then line_count else 0 end) as day_lines,
         sum(net_revenue) as day_net,
-        max(case when is_loyalty then 1 else 0 end) as day_loyalty
+        max(case when is_loyalty and is_sale_order then 1 else 0 end) as day_loyalty
     from orders
     group by customer_id, business_date
 

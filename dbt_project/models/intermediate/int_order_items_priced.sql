@@ -30,16 +30,9 @@ amounts as (
             {% if var('item_price_basis') == 'unit' %} * order_items.item_quantity {% endif %}
             as decimal(18, 4)
         ) as item_amount,
-        cast(
-            coalesce(options.positive_option_amount, 0)
-            {% if var('options_per_unit') %} * order_items.item_quantity {% endif %}
-            as decimal(18, 4)
-        ) as positive_option_amount,
-        cast(
-            coalesce(options.negative_option_amount, 0)
-            {% if var('options_per_unit') %} * order_items.item_quantity {% endif %}
-            as decimal(18, 4)
-        ) as discount_amount
+        {% if var('options_per_unit') %} order_items.item_quantity {% else %} 1 {% endif %} as option_factor,
+        coalesce(options.positive_option_amount, 0) as options_above_zero,
+        coalesce(options.negative_option_amount, 0) as options_below_zero
     from order_items
     inner join as_of
         on order_items.business_date <= as_of.as_of_date
@@ -50,6 +43,23 @@ amounts as (
 
 ),
 
+-- a negative factor turns what was above zero into what is below
+signed_amounts as (
+
+    select
+        *,
+        cast(
+            greatest(option_factor * options_above_zero, 0) + greatest(-option_factor * options_below_zero, 0)
+            as decimal(18, 4)
+        ) as positive_option_amount,
+        cast(
+            greatest(option_factor * options_below_zero, 0) + greatest(-option_factor * options_above_zero, 0)
+            as decimal(18, 4)
+        ) as discount_amount
+    from amounts
+
+),
+
 split_amounts as (
 
     select
@@ -57,15 +67,44 @@ split_amounts as (
         cast(greatest(item_amount, 0) + positive_option_amount as decimal(18, 4)) as gross_revenue,
         cast(greatest(-item_amount, 0) as decimal(18, 4)) as refund_amount,
         (item_quantity > 0 and item_amount >= 0) as is_sale_line
-    from amounts
+    from signed_amounts
 
 ),
 
 final as (
 
     select
-        *,
-        cast(gross_revenue - discount_amount - refund_amount as decimal(18, 4)) as net_revenue
+        -- ids
+        order_id,
+        lineitem_id,
+        restaurant_id,
+        customer_id,
+        app_name,
+        currency,
+
+        -- when and what
+        created_at,
+        ordered_at,
+        ordered_at_local,
+        business_date,
+        item_category,
+        item_name,
+        item_price,
+        item_quantity,
+        is_loyalty,
+        is_sale_line,
+
+        -- money
+        item_amount,
+        positive_option_amount,
+        gross_revenue,
+        discount_amount,
+        refund_amount,
+        cast(gross_revenue - discount_amount - refund_amount as decimal(18, 4)) as net_revenue,
+
+        -- lineage
+        _landing_id,
+        _source_row
     from split_amounts
 
 )

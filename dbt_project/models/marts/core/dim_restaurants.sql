@@ -17,29 +17,20 @@ traded as (
 
 ),
 
-known as (
-
-    select restaurant_id from delivered
-    union
-    select restaurant_id from traded
-
-),
-
 final as (
 
     select
-        cast(known.restaurant_id as varchar(256)) as restaurant_id,
+        cast(coalesce(delivered.restaurant_id, traded.restaurant_id) as varchar(256)) as restaurant_id,
         cast(delivered.restaurant_name as varchar(256)) as restaurant_name,
         cast(coalesce(delivered.timezone, '{{ var("default_timezone") }}') as varchar(64)) as timezone,
-        delivered.timezone is null as is_default_timezone,
+        cast(delivered.timezone is null as boolean) as is_default_timezone,
         cast(delivered.opened_on as date) as opened_on,
         cast(delivered.city as varchar(256)) as city,
         cast(delivered.region as varchar(256)) as region,
         cast(traded.first_business_date as date) as first_business_date,
         cast(traded.last_business_date as date) as last_business_date
-    from known
-    left join delivered on known.restaurant_id = delivered.restaurant_id
-    left join traded on known.restaurant_id = traded.restaurant_id
+    from delivered
+    full outer join traded on delivered.restaurant_id = traded.restaurant_id
 
 )
 

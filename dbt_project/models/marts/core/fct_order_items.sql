@@ -18,13 +18,13 @@ final as (
         -- ids
         cast(lines.order_id as varchar(256)) as order_id,
         cast(lines.lineitem_id as varchar(256)) as lineitem_id,
-        orders.restaurant_id,
-        orders.customer_id,
+        cast(orders.restaurant_id as varchar(256)) as restaurant_id,
+        cast(orders.customer_id as varchar(256)) as customer_id,
 
         -- when and what
-        orders.business_date,
-        orders.daypart,
-        orders.local_hour,
+        cast(orders.business_date as date) as business_date,
+        cast(orders.daypart as varchar(64)) as daypart,
+        cast(orders.local_hour as integer) as local_hour,
         cast(lines.item_category as varchar(256)) as item_category,
         cast(lines.item_name as varchar(1024)) as item_name,
         cast(lines.item_price as decimal(18, 4)) as item_price,
@@ -40,8 +40,8 @@ final as (
         cast(case when lines.is_sale_line then lines.item_quantity else 0 end as bigint) as units,
 
         -- flags
-        lines.is_sale_line,
-        orders.is_sale_order,
+        cast(lines.is_sale_line as boolean) as is_sale_line,
+        cast(orders.is_sale_order as boolean) as is_sale_order,
 
         -- lineage
         cast(lines._landing_id as varchar(64)) as _landing_id,

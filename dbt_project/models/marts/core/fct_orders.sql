@@ -30,10 +30,10 @@ final as (
         cast(dayparts.daypart as varchar(64)) as daypart,
 
         -- flags
-        orders.is_loyalty,
-        orders.customer_id is null as is_guest,
-        orders.is_sale_order,
-        (orders.is_sale_order and orders.discount_amount > 0) as is_discounted,
+        cast(orders.is_loyalty as boolean) as is_loyalty,
+        cast(orders.customer_id is null as boolean) as is_guest,
+        cast(orders.is_sale_order as boolean) as is_sale_order,
+        cast(orders.is_sale_order and orders.discount_amount > 0 as boolean) as is_discounted,
         cast(
             case
                 when orders.customer_id is null then 'guest'
@@ -51,14 +51,7 @@ final as (
         cast(orders.net_revenue as decimal(18, 4)) as net_revenue
     from orders
     left join dayparts
-        on (
-            dayparts.start_hour < dayparts.end_hour
-            and orders.local_hour >= dayparts.start_hour
-            and orders.local_hour < dayparts.end_hour
-        ) or (
-            dayparts.start_hour > dayparts.end_hour
-            and (orders.local_hour >= dayparts.start_hour or orders.local_hour < dayparts.end_hour)
-        )
+        on {{ hour_is_in_daypart('orders.local_hour') }}
 
 )
 

@@ -79,19 +79,19 @@ final as (
         cast(first_order_date as date) as first_order_date,
         cast(last_order_date as date) as last_order_date,
         cast(days_since_last_order as integer) as days_since_last_order,
-        avg_days_between_orders,
-        avg_days_between_visits,
+        cast(avg_days_between_orders as decimal(18, 4)) as avg_days_between_orders,
+        cast(avg_days_between_visits as decimal(18, 4)) as avg_days_between_visits,
         cast(spend_recent as decimal(38, 4)) as spend_recent,
         cast(spend_prior as decimal(38, 4)) as spend_prior,
-        case
-            when spend_prior > 0 then {{ ratio('100 * (spend_recent - spend_prior)', 'spend_prior') }}
-        end as spend_change_pct,
-        as_of_date - first_order_date >= {{ 2 * period - 1 }} as has_full_comparison,
-        is_at_risk,
-        case
-            when visits >= 3
-                then days_since_last_order * (visits - 1) > {{ var('overdue_multiple') }} * span_days
-        end as is_overdue,
+        {{ change_pct('spend_recent', 'spend_prior') }} as spend_change_pct,
+        cast(as_of_date - first_order_date >= {{ 2 * period - 1 }} as boolean) as has_full_comparison,
+        cast(is_at_risk as boolean) as is_at_risk,
+        cast(
+            case
+                when visits >= 3
+                    then days_since_last_order * (visits - 1) > {{ var('overdue_multiple') }} * span_days
+            end as boolean
+        ) as is_overdue,
         case
             when visits >= 3
                 then cast(last_order_date + cast(round(avg_days_between_visits, 0) as integer) as date)

@@ -106,7 +106,7 @@ final as (
             as varchar(64)
         ) as rfm_segment,
         cast(scored.tenure_days as integer) as tenure_days,
-        scored.tenure_days < {{ var('newly_acquired_days') }} as is_newly_acquired
+        cast(scored.tenure_days < {{ var('newly_acquired_days') }} as boolean) as is_newly_acquired
     from scored
     left join segments
         on

@@ -40,21 +40,22 @@ final as (
         cast(measured.trading_days as bigint) as trading_days,
         {{ ratio('measured.orders', 'measured.trading_days') }} as orders_per_day,
         {{ ratio('7 * measured.orders', 'measured.span_days') }} as orders_per_week,
-        measured.revenue_per_trading_day,
+        cast(measured.revenue_per_trading_day as decimal(18, 4)) as revenue_per_trading_day,
         cast(rank() over (order by measured.total_revenue desc) as bigint) as revenue_rank,
         cast(rank() over (order by measured.total_revenue) as bigint) as revenue_rank_bottom,
-        case
-            when measured.trading_days > 0
-                then
-                    cast(
-                        rank() over (order by coalesce(measured.revenue_per_trading_day, -999999999) desc)
-                        as bigint
-                    )
-        end as revenue_per_trading_day_rank,
+        cast(
+            case
+                when measured.trading_days > 0
+                    then rank() over (order by measured.revenue_per_trading_day desc nulls last)
+            end as bigint
+        ) as revenue_per_trading_day_rank,
         cast(measured.first_order_date as date) as first_order_date,
         cast(measured.last_order_date as date) as last_order_date,
-        coalesce(
-            measured.first_order_date <= {{ add_months(-var('comparable_months'), 'as_of.as_of_date') }}, false
+        cast(
+            coalesce(
+                measured.first_order_date <= {{ add_months(-var('comparable_months'), 'as_of.as_of_date') }},
+                false
+            ) as boolean
         ) as is_comparable
     from measured
     cross join as_of

@@ -6,9 +6,9 @@ as_of as (
 
 ),
 
-orders as (
+periods as (
 
-    select * from {{ ref('fct_orders') }}
+    select * from {{ ref('int_location_periods_summed') }}
 
 ),
 
@@ -16,54 +16,10 @@ opened as (
 
     select
         restaurant_id,
-        min(business_date) as first_business_date
-    from orders
+        min(period_start) as first_business_date
+    from periods
+    where period_grain = 'day'
     group by restaurant_id
-
-),
-
-hours as (
-
-    {% for grain in ['day', 'week', 'month'] %}
-    select
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'business_date') }} as period_start,
-        restaurant_id,
-        local_hour,
-        sum(net_revenue) as net_revenue,
-        sum(case when is_sale_order then 1 else 0 end) as orders
-    from orders
-    group by {{ period_start(grain, 'business_date') }}, restaurant_id, local_hour
-    {% if not loop.last %}
-    union all
-    {% endif %}
-    {% endfor %}
-
-),
-
-busiest as (
-
-    select
-        *,
-        row_number() over (
-            partition by period_grain, period_start, restaurant_id
-            order by orders desc, local_hour
-        ) as position_by_orders
-    from hours
-
-),
-
-periods as (
-
-    select
-        period_grain,
-        period_start,
-        restaurant_id,
-        sum(net_revenue) as net_revenue,
-        sum(orders) as orders,
-        max(case when position_by_orders = 1 and orders > 0 then local_hour end) as peak_hour
-    from busiest
-    group by period_grain, period_start, restaurant_id
 
 ),
 
@@ -71,39 +27,41 @@ calendar as (
 
     select
         periods.*,
+        opened.first_business_date,
         case
-            when period_grain = 'day' then cast(period_start - 1 as date)
-            when period_grain = 'week' then cast(period_start - 7 as date)
-            else {{ add_months(-1, 'period_start') }}
+            when periods.period_grain = 'day' then cast(periods.period_start - 1 as date)
+            when periods.period_grain = 'week' then cast(periods.period_start - 7 as date)
+            else {{ add_months(-1, 'periods.period_start') }}
         end as previous_start,
         case
-            when period_grain in ('day', 'week') then cast(period_start - 364 as date)
-            else {{ add_months(-12, 'period_start') }}
+            when periods.period_grain in ('day', 'week') then cast(periods.period_start - 364 as date)
+            else {{ add_months(-12, 'periods.period_start') }}
         end as last_year_start,
         case
-            when period_grain = 'day' then period_start
-            when period_grain = 'week' then cast(period_start + 6 as date)
-            else cast({{ add_months(1, 'period_start') }} - 1 as date)
+            when periods.period_grain = 'day' then periods.period_start
+            when periods.period_grain = 'week' then cast(periods.period_start + 6 as date)
+            else cast({{ add_months(1, 'periods.period_start') }} - 1 as date)
         end as period_end
     from periods
+    inner join opened on periods.restaurant_id = opened.restaurant_id
 
 ),
 
+-- a store that was open and sold nothing has 0, a store before its first day has null
 compared as (
 
     select
         calendar.*,
         case
-            when opened.first_business_date < calendar.period_start
+            when calendar.first_business_date < calendar.period_start
                 then coalesce(previous.net_revenue, 0)
         end as previous_net_revenue,
         case
-            when opened.first_business_date <= calendar.last_year_start
+            when calendar.first_business_date <= calendar.last_year_start
                 then coalesce(last_year.net_revenue, 0)
             else last_year.net_revenue
         end as last_year_net_revenue
     from calendar
-    inner join opened on calendar.restaurant_id = opened.restaurant_id
     left join periods as previous
         on
             calendar.restaurant_id = previous.restaurant_id
@@ -127,16 +85,10 @@ final as (
         cast(compared.orders as bigint) as orders,
         {{ ratio('compared.net_revenue', 'compared.orders') }} as avg_order_value,
         cast(compared.previous_net_revenue as decimal(38, 4)) as previous_net_revenue,
-        case
-            when compared.previous_net_revenue > 0
-                then {{ ratio('100 * (compared.net_revenue - compared.previous_net_revenue)', 'compared.previous_net_revenue') }}
-        end as growth_pct,
+        {{ change_pct('compared.net_revenue', 'compared.previous_net_revenue') }} as growth_pct,
         cast(compared.last_year_net_revenue as decimal(38, 4)) as last_year_net_revenue,
-        case
-            when compared.last_year_net_revenue > 0
-                then {{ ratio('100 * (compared.net_revenue - compared.last_year_net_revenue)', 'compared.last_year_net_revenue') }}
-        end as growth_on_last_year_pct,
-        compared.period_end <= as_of.as_of_date as is_complete_period,
+        {{ change_pct('compared.net_revenue', 'compared.last_year_net_revenue') }} as growth_on_last_year_pct,
+        cast(compared.period_end <= as_of.as_of_date as boolean) as is_complete_period,
         cast(compared.peak_hour as integer) as peak_hour
     from compared
     cross join as_of

@@ -17,7 +17,8 @@ final as (
         option_quantity,
         business_date,
         _landing_id,
-        _source_row
+        _source_row,
+        _delivered_at
     from source
 
 )

@@ -14,6 +14,7 @@ final as (
         lineitem_id,
         order_restaurant_id as restaurant_id,
         nullif(trim(user_id), '') as customer_id,
+        card_hash,
         app_name,
         currency,
 
@@ -32,7 +33,8 @@ final as (
 
         -- lineage
         _landing_id,
-        _source_row
+        _source_row,
+        _delivered_at
     from source
 
 )

@@ -14,7 +14,10 @@ final as (
         timezone,
         opened_on,
         city,
-        region
+        region,
+        _landing_id,
+        _source_row,
+        _delivered_at
     from source
 
 )

@@ -1,0 +1,94 @@
+with
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('fct_orders') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+customers_in_groups as (
+
+    select
+        loyalty_group,
+        customer_id,
+        sum(case when is_sale_order then 1 else 0 end) as orders
+    from orders
+    where not is_guest
+    group by loyalty_group, customer_id
+
+),
+
+group_sizes as (
+
+    select
+        loyalty_group,
+        sum(case when orders >= 1 then 1 else 0 end) as customers,
+        sum(case when orders >= 2 then 1 else 0 end) as repeat_customers
+    from customers_in_groups
+    group by loyalty_group
+
+),
+
+group_sales as (
+
+    select
+        loyalty_group,
+        sum(case when is_sale_order then 1 else 0 end) as orders,
+        sum(net_revenue) as net_revenue
+    from orders
+    group by loyalty_group
+
+),
+
+by_order_flag as (
+
+    select
+        'order_flag' as basis,
+        group_sales.loyalty_group,
+        coalesce(group_sizes.customers, 0) as customers,
+        coalesce(group_sizes.repeat_customers, 0) as repeat_customers,
+        group_sales.orders,
+        group_sales.net_revenue,
+        cast(null as bigint) as tenure_days
+    from group_sales
+    left join group_sizes on group_sales.loyalty_group = group_sizes.loyalty_group
+
+),
+
+by_customer_ever as (
+
+    select
+        'customer_ever' as basis,
+        case when customers.is_member then 'member' else 'non_member' end as loyalty_group,
+        count(*) as customers,
+        sum(case when customers.orders >= 2 then 1 else 0 end) as repeat_customers,
+        sum(customers.orders) as orders,
+        sum(customers.net_revenue) as net_revenue,
+        sum(greatest(as_of.as_of_date - customers.first_order_date + 1, 30)) as tenure_days
+    from customers
+    cross join as_of
+    group by case when customers.is_member then 'member' else 'non_member' end
+
+),
+
+final as (
+
+    select * from by_order_flag
+    union all
+    select * from by_customer_ever
+
+)
+
+select * from final

@@ -1,0 +1,22 @@
+"""What sqlfluff's jinja templater knows of dbt: the project's variables and dbt's own macros."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import yaml
+
+_PROJECT = Path(__file__).parents[1] / "dbt_project.yml"
+_VARS: dict[str, Any] = yaml.safe_load(_PROJECT.read_text(encoding="utf-8"))["vars"]
+
+
+def var(name: str, default: Any = None) -> Any:
+    """The variable's value in dbt_project.yml."""
+    return _VARS.get(name, default)
+
+
+def _dateadd(datepart: str, interval: int, start: str) -> str:
+    return f"dateadd({datepart}, {interval}, {start})"
+
+
+dbt = SimpleNamespace(dateadd=_dateadd)

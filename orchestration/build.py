@@ -47,9 +47,14 @@ def build(
 
 
 def write_docs(workspace: Workspace, settings: dict[str, Any]) -> str:
-    """Write the docs site as one page that opens from a file; return its path."""
+    """Write the docs site as one page that opens from a file; return its path.
+
+    The SQL in it is what the build before has compiled; without one it is compiled now.
+    """
     arguments = ["docs", "generate", "--static", "--vars", json.dumps(settings)]
-    result = _dbt(workspace, [*arguments, "--no-compile"], None)
+    if (workspace.dbt / "target" / "manifest.json").is_file():
+        arguments.append("--no-compile")
+    result = _dbt(workspace, arguments, None)
     if not result.success:
         raise BuildError(f"dbt docs failed: {result.exception}")
     workspace.docs.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,119 @@
+"""The steps on this machine: each task calls the step's function in its own process."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from airflow.sdk import get_current_context, task
+
+from ingestion.clean import pending
+from ingestion.land import open_source
+from lake.store import Store
+from orchestration.airflow import marts
+from orchestration.airflow.dates import as_of
+from orchestration.airflow.platform import required, workspace
+from orchestration.airflow.report import MARTS, compose
+from orchestration.pipeline import STEPS, Facts, Run
+from orchestration.workspace import open_workspace
+
+log = logging.getLogger(__name__)
+
+STEP = {step.name: step for step in STEPS}
+TARGET = "local"  # of profiles.yml
+POOL = "warehouse"  # one slot: the warehouse file has one writer
+FILES_PER_TASK = 200
+
+
+def land() -> Any:
+    """The task `land`; gives the landing ids that wait to be cleaned, in batches."""
+    return _task("land", _land)()
+
+
+def clean(batches: Any) -> Any:
+    """One task `clean` per batch of landing ids; none when nothing waits."""
+    return _task("clean", _clean).expand(landings=batches)
+
+
+def normalize() -> Any:
+    """The task `normalize`; it also runs when there was nothing to clean."""
+    return _task("normalize", lambda: _run("normalize"), trigger_rule="none_failed")()
+
+
+def load() -> Any:
+    """The task `load`."""
+    return _task("load", lambda: _run("load"), pool=POOL)()
+
+
+def build() -> Any:
+    """The task group `build`: a task per model and its tests."""
+    environment = {"FRANCHISE_WAREHOUSE": str(workspace().warehouse)}
+    return marts.dbt_tasks(TARGET, environment, {"pool": POOL})
+
+
+def publish() -> Any:
+    """The task `publish`."""
+    return _task("publish", _publish, pool=POOL)()
+
+
+def reconcile() -> Any:
+    """The task `reconcile`; its output is the run report, and it announces the marts."""
+    return _task("reconcile", _reconcile, pool=POOL, outlets=[MARTS])()
+
+
+def notify(subject: str, message: str) -> None:
+    """Tell people: here, by the log."""
+    log.warning("%s\n%s", subject, message)
+
+
+def waiting(store: Store) -> list[list[str]]:
+    """The landing ids that wait to be cleaned, in batches of one task's work."""
+    ids = sorted(manifest["landing_id"] for manifest in pending(store))
+    return [ids[i : i + FILES_PER_TASK] for i in range(0, len(ids), FILES_PER_TASK)]
+
+
+def this_run() -> Run:
+    """The pipeline's run that the current task belongs to, with the settings of its DAG run."""
+    context = get_current_context()
+    counted = as_of(context["dag_run"], context["params"])
+    settings = {"as_of_date": counted} if counted else {}
+    place = open_workspace(workspace().root)
+    return Run(place, settings=settings, full=context["params"]["full"])
+
+
+def _task(name: str, function: Callable[..., Any], **options: Any) -> Any:
+    step = STEP[name]
+    return task(task_id=name, retries=step.retries, doc_md=step.function.__doc__, **options)(
+        function
+    )
+
+
+def _run(name: str, run: Run | None = None) -> Facts:
+    return STEP[name].function(run or this_run(), _say)
+
+
+def _land() -> list[list[str]]:
+    source = required("FRANCHISE_SOURCE", "a folder's path or drive:FOLDER_ID")
+    run = replace(this_run(), source=open_source(source))
+    get_current_context()["ti"].xcom_push(key="facts", value=_run("land", run))
+    return waiting(run.workspace.store)
+
+
+def _clean(landings: list[str]) -> Facts:
+    return _run("clean", replace(this_run(), landings=tuple(landings)))
+
+
+def _publish() -> Facts:
+    """Forget what a build on the command line compiled: Cosmos compiles elsewhere."""
+    run = this_run()
+    (run.workspace.dbt / "target" / "manifest.json").unlink(missing_ok=True)
+    return _run("publish", run)
+
+
+def _reconcile() -> Facts:
+    run = this_run()
+    return compose(run, _run("reconcile", run))
+
+
+def _say(done: int, total: int) -> None:
+    log.info("%s of %s", done, total)

@@ -1,0 +1,62 @@
+"""The dbt project as Airflow tasks: one task per model and one for its tests."""
+
+import os
+from typing import Any
+
+import airflow  # noqa: F401  before cosmos, which imports it in a circle otherwise
+from cosmos import (
+    DbtTaskGroup,
+    ExecutionConfig,
+    ExecutionMode,
+    LoadMode,
+    ProfileConfig,
+    ProjectConfig,
+    RenderConfig,
+    TestBehavior,
+)
+
+from orchestration.airflow.alerts import report_failure
+from orchestration.airflow.manifest import find_manifest
+from orchestration.airflow.platform import workspace
+from orchestration.workspace import DBT_PROJECT
+
+TEMPLATES: dict[str, Any] = {
+    "vars": {"as_of_date": "{{ as_of(dag_run, params) }}"},
+    "full_refresh": "{{ params.full }}",
+}
+# The producer alone tells of failures; the tasks that watch it look every second.
+WATCHING = {"on_failure_callback": None, "poke_interval": 1}
+
+
+def dbt_tasks(target: str, environment: dict[str, str], producer: dict[str, Any]) -> DbtTaskGroup:
+    """The group `build`: one `dbt build` reports to a task per model.
+
+    `producer` holds arguments of the task that runs dbt. FRANCHISE_DBT_MODE=local gives every task
+    a dbt of its own instead: slow, but it runs in `dag.test()`, where nothing can watch.
+    """
+    manifest = find_manifest(workspace())
+    watched = os.environ.get("FRANCHISE_DBT_MODE", "watcher") == "watcher"
+    alert = {"on_failure_callback": report_failure}
+    return DbtTaskGroup(
+        group_id="build",
+        project_config=ProjectConfig(
+            dbt_project_path=DBT_PROJECT, manifest_path=manifest, install_dbt_deps=False
+        ),
+        profile_config=ProfileConfig(
+            profile_name="franchise",
+            target_name=target,
+            profiles_yml_filepath=DBT_PROJECT / "profiles.yml",
+        ),
+        render_config=RenderConfig(
+            load_method=LoadMode.DBT_MANIFEST,
+            test_behavior=TestBehavior.AFTER_EACH,
+            emit_datasets=False,
+        ),
+        execution_config=ExecutionConfig(
+            execution_mode=ExecutionMode.WATCHER if watched else ExecutionMode.LOCAL,
+            setup_operator_args=alert | producer if watched else None,
+        ),
+        operator_args=TEMPLATES
+        | {"env": environment, "append_env": True, "retries": 0}
+        | (WATCHING if watched else alert),
+    )

@@ -1,0 +1,78 @@
+"""The DAG as Airflow reads it: its steps, schedule, retries, and what is said when it cannot."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from orchestration.pipeline import STEPS
+
+DESCRIBED = Path(__file__).with_name("described.py")
+
+
+@pytest.fixture(scope="module")
+def bag(deployed, python):
+    """The DAGs of the folder, as JSON."""
+    done = python(DESCRIBED, **deployed)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def dag(bag):
+    return bag["dags"]["daily_elt"]
+
+
+def test_the_folder_holds_one_dag_and_no_error(bag):
+    assert bag["errors"] == {}
+    assert set(bag["dags"]) == {"daily_elt"}
+
+
+def test_its_ids_and_edges_are_those_of_the_command_line(dag):
+    assert dag["edges"] == {step.name: sorted(step.upstream) for step in STEPS}
+
+
+def test_every_step_has_the_retries_of_the_command_lines_list(dag):
+    alone = {step.name: step.retries for step in STEPS if step.name != "build"}
+    assert {name: dag["tasks"][name]["retries"] for name in alone} == alone
+    assert dag["tasks"]["land"]["retries"] == 2
+    assert all(task["backoff"] for task in dag["tasks"].values())
+
+
+def test_no_model_is_retried_by_itself(dag):
+    models = {n: t for n, t in dag["tasks"].items() if n.startswith("build.")}
+    assert "build.fct_orders_run" in models or "build.fct_orders.run" in models
+    assert {task["retries"] for task in models.values()} == {0}
+
+
+def test_it_runs_at_six_in_the_franchises_zone_and_never_twice_at_once(dag):
+    assert dag["timetable"] == "CronDataIntervalTimetable"
+    assert dag["schedule"]["expression"] == "0 6 * * *"
+    assert dag["schedule"]["timezone"] == "America/New_York"
+    assert (dag["catchup"], dag["max_active_runs"]) == (False, 1)
+
+
+def test_one_task_at_a_time_writes_the_warehouse(dag):
+    writers = {name for name, task in dag["tasks"].items() if task["pool"] == "warehouse"}
+    assert writers == {"load", "build.dbt_producer_watcher", "publish", "reconcile"}
+
+
+def test_normalize_runs_when_there_was_nothing_to_clean(dag):
+    assert dag["tasks"]["normalize"]["trigger_rule"] == "none_failed"
+
+
+def test_the_tasks_that_only_watch_tell_no_failure_twice(dag):
+    silent = {task["operator"] for task in dag["tasks"].values() if not task["alerts"]}
+    kinds = ("Run", "Seed", "Snapshot", "Test")
+    assert "DbtRunWatcherOperator" in silent
+    assert silent <= {f"Dbt{kind}WatcherOperator" for kind in kinds}
+
+
+def test_the_dag_and_its_steps_are_documented(dag):
+    assert dag["doc"].startswith("The operators' files of the last business date become")
+    undocumented = [n for n, t in dag["tasks"].items() if not t["documented"] and "." not in n]
+    assert undocumented == []
+
+
+def test_the_dag_file_is_parsed_in_less_than_two_seconds_of_cpu(bag):
+    assert bag["parse_seconds"] < 2

@@ -5,6 +5,8 @@ words for the report and never become paths.
 """
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -17,6 +19,17 @@ EMPTY_ZIP = b"PK\x05\x06"
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 CHUNK = 1 << 20
 WORKBOOK = "xl/workbook.xml"
+# What reading a damaged archive has been seen to raise (tests/ingestion/properties).
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,7 @@ def _is_data(name: str) -> bool:
 def _open(data: bytes) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except DAMAGE:
         raise FileRejectedError("archive_damaged") from None
 
 
@@ -136,7 +149,7 @@ def read_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(entry) as stream:
             content = stream.read(entry.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
+    except DAMAGE:
         raise FileRejectedError("archive_damaged") from None
     if len(content) > entry.file_size:
         raise FileRejectedError("archive_damaged")

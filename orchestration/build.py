@@ -30,8 +30,12 @@ class Built:
 def build(
     workspace: Workspace, settings: dict[str, Any], full: bool, progress: Progress | None = None
 ) -> Built:
-    """Build and test every model in the warehouse; BuildError lists what failed."""
-    arguments = ["build", "--vars", json.dumps(settings)] + (["--full-refresh"] if full else [])
+    """Build and test every model in the warehouse; BuildError lists what failed.
+
+    Only a full build runs the unit tests: they test definitions, not the rows of the day.
+    """
+    how = ["--full-refresh"] if full else ["--exclude-resource-type", "unit_test"]
+    arguments = ["build", "--vars", json.dumps(settings), *how]
     result = _dbt(workspace, arguments, progress)
     if result.exception is not None:
         raise BuildError(f"dbt could not start the build: {result.exception}")

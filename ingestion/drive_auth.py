@@ -1,25 +1,48 @@
-"""Who we are to Drive: a service account's secret, the environment's identity, or a local token."""
+"""Who we are to Drive: a service account's secret, AWS's own identity, ADC, or a local token.
 
+FRANCHISE_DRIVE_CREDENTIALS holds Google's JSON itself, the path of a file with it, or the ARN of a
+secret with it in AWS Secrets Manager. The JSON is a service account's key, or the configuration of
+workload identity federation from AWS, for which no secret exists anywhere. Without the variable
+Google's application default credentials are taken. FRANCHISE_DRIVE_SUBJECT names a user to act for,
+where the domain delegates that to the service account.
+"""
+
+import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlparse
 
 import google.auth
+import google.auth.aws
 import google.auth.credentials
 import requests
 from google.auth.exceptions import GoogleAuthError
-from google.auth.transport.requests import AuthorizedSession
+from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2 import service_account
 
+from ingestion.drive_aws import AwsIdentity, read_secret
 from ingestion.sources import SourceError
 
-SCOPES = ["https://www.googleapis.com/auth/drive.readonly"]
-CREDENTIALS = "FRANCHISE_DRIVE_CREDENTIALS"  # path of a service account's key file
+SCOPE = "https://www.googleapis.com/auth/drive.readonly"
+WRITE_SCOPE = "https://www.googleapis.com/auth/drive.file"
+CREDENTIALS = "FRANCHISE_DRIVE_CREDENTIALS"
+SUBJECT = "FRANCHISE_DRIVE_SUBJECT"
 TOKEN = "FRANCHISE_DRIVE_TOKEN"  # noqa: S105 - the name of a variable; for a local server only
+DEFAULT = "GOOGLE_APPLICATION_CREDENTIALS"
+WELL_KNOWN = Path("~/.config/gcloud/application_default_credentials.json")
+AWS_TOKEN = "urn:ietf:params:aws:token-type:aws4_request"  # noqa: S105 - a name of Google's
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
+REMEDY = (
+    f"Set {CREDENTIALS} to a service account's key (its path, its JSON, or the ARN of a secret) or "
+    "to the configuration of workload identity federation, and share the folder with that account."
+)
+
+Credentials = google.auth.credentials.Credentials
 
 
-def open_session(url: str) -> requests.Session:
+def open_session(url: str, scope: str = SCOPE) -> requests.Session:
     """A session that is authorized at `url`. Raises SourceError, with the remedy."""
     token = os.environ.get(TOKEN)
     if token:
@@ -30,33 +53,94 @@ def open_session(url: str) -> requests.Session:
         session.headers["Authorization"] = f"Bearer {token}"
         return session
     try:
-        return AuthorizedSession(_credentials())
-    except (GoogleAuthError, OSError, ValueError) as error:
-        raise SourceError(
-            f"there are no usable Drive credentials: {error}. Set {CREDENTIALS} to the path of a "
-            "service account's key file and share the folder with that account."
-        ) from error
+        return AuthorizedSession(load_credentials(scope)[1])
+    except (GoogleAuthError, OSError, ValueError, KeyError) as error:
+        message = f"there are no usable Drive credentials: {_explain(error)}. {REMEDY}"
+        raise SourceError(message) from error
 
 
-def _credentials() -> google.auth.credentials.Credentials:
-    path = os.environ.get(CREDENTIALS)
-    if path:
-        return service_account.Credentials.from_service_account_file(path, scopes=SCOPES)
-    credentials, _ = google.auth.default(scopes=SCOPES)
-    return credentials
+def load_credentials(scope: str = SCOPE) -> tuple[str, Credentials]:
+    """What is used, in words, and the credentials; nothing is sent to Google yet."""
+    text = os.environ.get(CREDENTIALS)
+    if not text:
+        return "application default credentials", google.auth.default(scopes=[scope])[0]
+    where, info = _read(text)
+    kind = info.get("type")
+    if kind == "service_account":
+        made = service_account.Credentials.from_service_account_info(info, scopes=[scope])
+        subject = os.environ.get(SUBJECT)
+        words = f"service account {made.service_account_email} from {where}"
+        if subject:
+            return f"{words}, for {subject}", made.with_subject(subject)
+        return words, made
+    if kind == "external_account" and info.get("subject_token_type") == AWS_TOKEN:
+        return f"workload identity from AWS, from {where}", _from_aws(info, scope)
+    return f"{kind} from {where}", google.auth.load_credentials_from_dict(info, scopes=[scope])[0]
 
 
 def describe_auth() -> list[tuple[str, bool, str, str]]:
-    """What is configured: (what, ok, found, remedy) for `franchise doctor`; nothing is sent."""
+    """What is used and whether it works: (what, ok, found, remedy) for `franchise doctor`."""
     if os.environ.get(TOKEN):
-        return [("token of a local Drive server", True, f"{TOKEN} is set", "")]
-    path = os.environ.get(CREDENTIALS)
-    if path:
-        found = Path(path).is_file()
-        return [("service account key", found, path, f"{CREDENTIALS} names no file: correct it")]
-    default = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
-    if default:
-        found = Path(default).is_file()
-        remedy = "GOOGLE_APPLICATION_CREDENTIALS names no file: correct it"
-        return [("application default credentials", found, default, remedy)]
-    return [("credentials", True, f"none (a drive: source needs {CREDENTIALS})", "")]
+        return [("credentials", True, f"token of a local Drive server, from {TOKEN}", "")]
+    if not _is_configured():
+        return [("credentials", True, f"none (a drive: source needs {CREDENTIALS})", "")]
+    return list(_try())
+
+
+def _try() -> Iterator[tuple[str, bool, str, str]]:
+    """Load the credentials and ask for a token with them."""
+    try:
+        words, credentials = load_credentials()
+    except (GoogleAuthError, OSError, ValueError, KeyError) as error:
+        yield "credentials", False, _explain(error), REMEDY
+        return
+    yield "credentials", True, words, ""
+    try:
+        credentials.refresh(Request())
+    except (GoogleAuthError, OSError, ValueError) as error:
+        remedy = "Check that the account exists, its key is not revoked, and the clock is right."
+        yield "token", False, _explain(error), remedy
+    else:
+        yield "token", True, "was given", ""
+
+
+def _is_configured() -> bool:
+    variables = any(os.environ.get(name) for name in (CREDENTIALS, DEFAULT))
+    return variables or WELL_KNOWN.expanduser().is_file()
+
+
+def _read(text: str) -> tuple[str, dict[str, Any]]:
+    """Where the JSON was found, and what it says. Raises ValueError, never with its content."""
+    if text.lstrip().startswith("{"):
+        where, found = f"the variable {CREDENTIALS}", text
+    elif text.startswith("arn:"):
+        where, found = f"the secret {text}", read_secret(text)
+    else:
+        where, found = text, Path(text).read_text(encoding="utf-8")
+    try:
+        info = json.loads(found)
+    except ValueError:
+        raise ValueError(f"{where} holds no JSON") from None
+    if not isinstance(info, dict) or "type" not in info:
+        raise ValueError(f"{where} holds no credentials of Google's")
+    return where, info
+
+
+def _from_aws(info: dict[str, Any], scope: str) -> Credentials:
+    return google.auth.aws.Credentials(
+        audience=info["audience"],
+        subject_token_type=info["subject_token_type"],
+        token_url=info["token_url"],
+        service_account_impersonation_url=info.get("service_account_impersonation_url"),
+        aws_security_credentials_supplier=AwsIdentity(),
+        scopes=[scope],
+    )
+
+
+def _explain(error: Exception) -> str:
+    """One line; a KeyError's text is only the name of what is missing."""
+    if isinstance(error, KeyError):
+        return f"{error.args[0]} is missing"
+    if isinstance(error, FileNotFoundError):
+        return f"{error.filename} does not exist"
+    return str(error.args[0] if error.args else error).splitlines()[0]

@@ -1,6 +1,9 @@
 """The real Drive client against the local Drive server, over HTTP."""
 
+import json
+import threading
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -62,3 +65,33 @@ def shared_drive(tmp_path):
     (tmp_path / "shared").mkdir()
     with serve(tmp_path / "shared", shared=True) as (url, drive):
         yield Remote(url, drive, tmp_path)
+
+
+class _Credentials(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = json.dumps(
+            {
+                "AccessKeyId": "FROM-THE-CONTAINER",
+                "SecretAccessKey": "s",
+                "Token": "t",
+                "Expiration": "2099-01-01T00:00:00Z",
+            }
+        ).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def container_credentials():
+    """The address at which a container finds its AWS credentials."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Credentials)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/credentials"
+    server.shutdown()
+    server.server_close()

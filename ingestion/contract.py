@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from ingestion.masking import mask_rows
+
 CONTRACTS = Path(__file__).parent / "contracts"
 ENTITIES = ("order_items", "order_item_options", "restaurants")
 
@@ -113,7 +115,7 @@ def match_header(names: list[str]) -> Header:
     hits = {known[name] for name in folded if name in known}
     complete = all(c.name in hits for c in contract.columns if c.required)
     if len(hits) < 2 and not complete:
-        raise FileRejectedError("header_unknown", ", ".join(names)[:200])
+        raise FileRejectedError("header_unknown", mask_rows(", ".join(names)[:200]))
     _check_duplicates(names, [known.get(name, name) for name in folded], contract.entity)
     positions = {known[name]: place for place, name in enumerate(folded) if name in known}
     lacking = [c for c in contract.columns if c.name not in positions]

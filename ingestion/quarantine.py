@@ -1,13 +1,13 @@
 """Quarantine: rejected rows with line, column, masked value, reason and remedy."""
 
 import io
-import re
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.contract import Contract, explain
+from ingestion.masking import mask, mask_long_numbers
 
 LONGEST_VALUE = 200
 SCHEMA = pa.schema(
@@ -45,13 +45,8 @@ def make_reject(
         return Reject(source_row, reason)
     column = contract.column(name)
     shown = (value or "")[:LONGEST_VALUE]
-    return Reject(source_row, reason, column.header, mask(shown) if column.pii else shown)
-
-
-def mask(value: str) -> str:
-    """The shape of a value that may identify a person: 6.78E+11 becomes 9.99A+99."""
-    value = re.sub(r"[A-Z]", "A", re.sub(r"\d", "9", value))
-    return re.sub(r"[^\W\d_A]", "a", value)
+    safe = mask(shown) if column.pii else mask_long_numbers(shown)
+    return Reject(source_row, reason, column.header, safe)
 
 
 def count_reasons(rejects: list[Reject]) -> dict[str, int]:

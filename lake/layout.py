@@ -5,6 +5,7 @@ manifests, ledgers and run files, never a listing of data files: half-written ou
 """
 
 import hashlib
+from urllib.parse import quote
 
 BLOBS = "raw/blobs/sha256"
 MANIFESTS = "raw/manifests"
@@ -12,9 +13,12 @@ LANDING_RUNS = "raw/runs"
 CLEAN = "clean"
 LEDGERS = "clean/ledger"
 QUARANTINE = "quarantine"
+REPORTS = "reports"
+REPORTED = "reports/reported.json"
 NORMALIZED = "normalized"
 NORMALIZED_RUNS = "normalized/runs"
 CURRENT = "normalized/current.json"
+LONGEST_SEGMENT = 150
 
 
 def blob(sha256: str) -> str:
@@ -56,9 +60,13 @@ def rejects(landing: str) -> str:
     return f"{QUARANTINE}/landing={landing}/rejects.parquet"
 
 
-def report(landing: str) -> str:
-    """The rejected rows of one delivered file as its operator reads them."""
-    return f"{QUARANTINE}/landing={landing}/report.csv"
+def operator_report(owner: str, day: str, kind: str) -> str:
+    """What one restaurant (or folder) delivered on one day, as its operator reads it.
+
+    `kind` is csv or html, or json for what both are made from. The owner's name is quoted: it is
+    whatever stands in a file.
+    """
+    return f"{REPORTS}/restaurant={_quote(owner)}/day={day}/report.{kind}"
 
 
 def normalized(entity: str, business_date: str, run_id: str) -> str:
@@ -69,3 +77,11 @@ def normalized(entity: str, business_date: str, run_id: str) -> str:
 def normalized_run(run_id: str) -> str:
     """What one normalize run touched, with its files; written before `current.json` is swapped."""
     return f"{NORMALIZED_RUNS}/{run_id}.json"
+
+
+def _quote(name: str) -> str:
+    """A name as one segment of a key, whatever letters it has; long ones by their hash."""
+    quoted = quote(name, safe=" ").replace(".", "%2E") or "%"
+    if len(quoted) <= LONGEST_SEGMENT:
+        return quoted
+    return hashlib.sha256(name.encode()).hexdigest()

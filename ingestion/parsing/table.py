@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ingestion.contract import FileRejectedError, Header, match_header, recognised
+from ingestion.masking import mask_rows
 from ingestion.parsing.decode import Text
 from ingestion.parsing.lines import LONGEST, Lines, sort_lines
 from ingestion.parsing.records import Odd, Shape, parse_odd, split_line
@@ -87,7 +88,7 @@ def _find_header(data: bytes) -> tuple[int, list[str], str]:
         text = line.decode("utf-8", "replace")
         choices = [(names, d) for d in DELIMITERS if (names := _split_header(text, d))]
         if not choices:
-            raise FileRejectedError("header_unknown", text[:200])
+            raise FileRejectedError("header_unknown", mask_rows(text[:200]))
         names, delimiter = max(choices, key=lambda choice: recognised(choice[0]))
         return number, names, delimiter
     raise FileRejectedError("empty_file")

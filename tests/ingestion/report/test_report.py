@@ -1,0 +1,167 @@
+"""What operators read: in their words, safe to open, complete after any number of runs."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from ingestion.report import write_reports
+from lake import layout
+
+LATER = "2024-03-02T09:00:00.000000Z"
+
+
+def rows(lake, owner="R1", day="2024-03-02"):
+    text = lake.store.read(layout.operator_report(owner, day, "csv")).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text)))
+
+
+def page(lake, owner="R1", day="2024-03-02"):
+    return lake.store.read(layout.operator_report(owner, day, "html")).decode()
+
+
+def test_a_report_says_what_was_not_taken_and_what_to_do(lake):
+    lake.clean(lake.items(lake.item(), lake.item(ITEM_PRICE="free")), name="boston/items.csv")
+    assert write_reports(lake.store) == [
+        "reports/restaurant=R1/day=2024-03-02/report.csv",
+        "reports/restaurant=R1/day=2024-03-02/report.html",
+    ]
+    about = ["R1", "boston/items.csv", "2024-03-02T06:00:00", "taken in part"]
+    head, whole, problem = rows(lake)
+    assert head[:7] == [
+        "restaurant",
+        "file",
+        "received (UTC)",
+        "result",
+        "rows received",
+        "rows taken",
+        "rows not taken",
+    ]
+    assert whole == [*about, "2", "1", "1", "", "", "", "", ""]
+    assert problem == [
+        *about,
+        *("", "", ""),
+        *("3", "ITEM_PRICE", "free"),
+        "ITEM_PRICE is not a number: free",
+        "Write ITEM_PRICE as digits with a decimal point, such as 12.50.",
+    ]
+    assert "1 files with 2 rows: 1 were taken, 1 were not." in page(lake)
+    assert "Sales from 2024-03-01T18:30 to 2024-03-01T18:30 (UTC)." in page(lake)
+
+
+def test_a_file_that_is_held_back_is_reported_with_its_folders_restaurant(lake):
+    lake.clean(lake.items(lake.item()), name="boston/items.csv")
+    lake.clean("what,is,this\n1,2,3\n", name="boston/broken.csv", at=LATER)
+    write_reports(lake.store)
+    held = rows(lake)[2]
+    assert held[:4] == ["R1", "boston/broken.csv", "2024-03-02T09:00:00", "held back"]
+    assert held[10] == "The header is none of the known kinds of file; it begins: what, is, this"
+    assert "Nothing of this file was taken." in page(lake)
+
+
+def test_options_are_reported_with_the_restaurant_of_their_folder(lake):
+    lake.clean(lake.options(), name="boston/options.csv")
+    lake.clean(lake.items(lake.item()), name="boston/items.csv")
+    write_reports(lake.store)
+    assert [row[1] for row in rows(lake)[1:]] == ["boston/items.csv", "boston/options.csv"]
+
+
+def test_a_file_of_no_known_restaurant_is_reported_by_its_folder(lake):
+    lake.clean(b"", name="unknown/empty.csv")
+    lake.clean(b"", name="flat.csv")
+    assert [key.split("/")[1] for key in write_reports(lake.store)[::2]] == [
+        "restaurant=all restaurants",
+        "restaurant=unknown",
+    ]
+
+
+def test_a_day_without_sales_is_a_delivery(lake):
+    lake.clean(lake.items(lake.item()), name="boston/items.csv")
+    lake.clean(lake.items(), name="boston/closed.csv")
+    write_reports(lake.store)
+    assert rows(lake)[1][1:7] == ["boston/closed.csv", "2024-03-02T06:00:00", "empty", *"000"]
+
+
+def test_a_second_run_writes_nothing(lake):
+    lake.clean(lake.items(lake.item()))
+    assert len(write_reports(lake.store)) == 2
+    assert write_reports(lake.store) == []
+
+
+def test_what_comes_later_on_a_day_joins_its_report(lake):
+    lake.clean(lake.items(lake.item()), name="a.csv")
+    write_reports(lake.store)
+    lake.clean(lake.items(lake.item(LINEITEM_ID="L2")), name="b.csv", at=LATER)
+    write_reports(lake.store)
+    assert [row[1] for row in rows(lake)[1:]] == ["a.csv", "b.csv"]
+
+
+def test_a_run_killed_before_its_end_is_repeated(lake):
+    lake.clean(lake.items(lake.item()))
+    write_reports(lake.store)
+    before = rows(lake)
+    lake.store.delete(layout.REPORTED)
+    assert len(write_reports(lake.store)) == 2
+    assert rows(lake) == before
+
+
+@pytest.mark.parametrize(
+    ("price", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"),
+        ("-2+3", "'-2+3"),
+        ("@SUM(1)", "'@SUM(1)"),
+    ],
+)
+def test_no_cell_is_a_formula(lake, price, cell):
+    lake.clean(lake.items(lake.item(), lake.item(ITEM_PRICE=price)))
+    write_reports(lake.store)
+    assert rows(lake)[2][9] == cell
+
+
+def test_no_file_name_is_a_formula_or_markup(lake):
+    lake.clean(lake.items(lake.item()), name="=HYPERLINK(1)<script>.csv")
+    write_reports(lake.store)
+    assert rows(lake)[1][1] == "'=HYPERLINK(1)<script>.csv"
+    assert "<script>" not in page(lake)
+    assert "=HYPERLINK(1)&lt;script&gt;.csv" in page(lake)
+
+
+@pytest.mark.parametrize(
+    ("restaurant", "segment"),
+    [
+        ("../../etc", "restaurant=%2E%2E%2F%2E%2E%2Fetc"),
+        ("a/b", "restaurant=a%2Fb"),
+        ("Zürich 1", "restaurant=Z%C3%BCrich 1"),
+        (".", "restaurant=%2E"),
+    ],
+)
+def test_a_restaurants_name_never_becomes_a_path(lake, restaurant, segment):
+    lake.clean(lake.items(lake.item(RESTAURANT_ID=restaurant)))
+    assert write_reports(lake.store)[0] == f"reports/{segment}/day=2024-03-02/report.csv"
+
+
+def test_a_very_long_name_is_a_short_key(lake):
+    lake.clean(lake.items(lake.item(RESTAURANT_ID="ü" * 128)))
+    (key, _) = write_reports(lake.store)
+    assert len(key) < 150
+
+
+def test_a_report_holds_the_first_thousand_problems_of_a_file(lake):
+    bad = [lake.item(ITEM_PRICE="free")] * 1200
+    lake.clean(lake.items(*bad), name="a.csv")
+    write_reports(lake.store)
+    assert len(rows(lake, "all restaurants")) == 1 + 1 + 1000
+
+
+@pytest.mark.usefixtures("both_stores")
+def test_reports_are_written_to_either_store(lake, store):
+    ledger = lake.clean(lake.items(lake.item(), lake.item(ITEM_PRICE="free")))
+    for prefix in ("clean", "quarantine"):
+        for key in lake.store.list(prefix):
+            store.write(key, lake.store.read(key))
+    assert len(write_reports(store)) == 2
+    state = json.loads(store.read(layout.REPORTED))
+    assert state == {"landings": [ledger["landing_id"]], "folders": {"": "R1"}}

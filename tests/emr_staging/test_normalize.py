@@ -65,13 +65,16 @@ def test_of_equal_lines_in_one_file_the_last_row_wins(lake, run):
     assert lines(lake) == [(JAN_2, "o1", "l1", "2.0000")]
 
 
-def test_of_files_delivered_at_the_same_time_the_greater_landing_id_wins(lake, run):
+@pytest.mark.parametrize("longer", ["f", "g"])
+def test_of_files_delivered_at_the_same_time_the_greater_landing_id_wins(lake, run, longer):
+    """Wherever in its file the line stands."""
     prices = {}
     for file, price in (("f", "1.0000"), ("g", "2.0000")):
-        landing = lake.deliver("order_items", file, [item("o1", "l1", item_price=price)])
-        prices[landing] = price
+        before = [item("o9", f"l-{n}") for n in range(3)] if file == longer else []
+        rows = [*before, item("o1", "l1", item_price=price)]
+        prices[lake.deliver("order_items", file, rows)] = price
     run()
-    assert lines(lake) == [(JAN_2, "o1", "l1", prices[max(prices)])]
+    assert lines(lake)[0] == (JAN_2, "o1", "l1", prices[max(prices)])
 
 
 def test_equal_bytes_under_two_names_count_once(lake, run):
@@ -210,6 +213,15 @@ def test_an_option_waits_for_its_line_when_the_order_has_only_other_lines(lake, 
     lake.deliver("order_items", "g", [item("o1", "l2")])
     run()
     assert options(lake) == [(JAN_2, "o1", "l1", "1.0000"), (JAN_2, "o1", "l2", "2.0000")]
+
+
+def test_an_option_goes_on_waiting_when_another_order_touches_the_date_of_its_order(lake, run):
+    lake.deliver("order_items", "f", [item("o1", "l1")])
+    lake.deliver("order_item_options", "p", [option("o1", "l2")])
+    run()
+    lake.deliver("order_items", "g", [item("o2", "l1")])
+    run()
+    assert options(lake) == [("pending", "o1", "l2", "1.0000")]
 
 
 def test_options_of_a_line_that_disappears_wait_again(lake, run):

@@ -43,7 +43,7 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Nothing is new and nothing is to be rebuilt."""
-        return not (self.new or self.moved or self.rebuild)
+        return not self.landings or not (self.new or self.moved or self.rebuild)
 
     @property
     def is_full(self) -> bool:

@@ -46,15 +46,23 @@ def send(
     parameters: dict[str, Any],
     budget: Budget,
     headers: dict[str, str] | None = None,
+    method: str = "GET",
+    body: bytes | None = None,
 ) -> requests.Response:
-    """GET with retries; the body is not read yet. Raises RefusedError."""
+    """A request with retries; the answer's body is not read yet. Raises RefusedError."""
     attempt = 0
     while True:
         pace()
         failure, wait = None, 0.0
         try:
-            answer = session.get(
-                url, params=parameters, headers=headers, stream=True, timeout=TIMEOUT
+            answer = session.request(
+                method,
+                url,
+                params=parameters,
+                headers=headers,
+                data=body,
+                stream=True,
+                timeout=TIMEOUT,
             )
         except RefreshError as error:
             raise RefusedError(f"the credentials are not accepted: {error}") from error

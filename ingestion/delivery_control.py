@@ -1,0 +1,149 @@
+"""Delivery control: which restaurant's day has come, late or not at all, again or changed.
+
+Every restaurant is expected to deliver order items for every business date since its first one. A
+closed day is delivered as a file with a header and no rows: it speaks of no date itself, so it is
+taken for the business date before the day it came.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ingestion.owners import Folders, learn, owner_of
+
+Ledger = dict[str, Any]
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class DeliveryRules:
+    """When a business date's files are due, and whose clock counts.
+
+    A date ends when the clock of the restaurant shows `start_hour` on the next day; its file is due
+    `due_after` later. `is_expected` may excuse days (restaurant id, business date).
+    """
+
+    default_timezone: str = "America/New_York"
+    timezones: dict[str, str] = field(default_factory=dict)
+    start_hour: int = 4
+    due_after: timedelta = timedelta(hours=8)
+    is_expected: Callable[[str, date], bool] = lambda restaurant, day: True
+
+
+@dataclass(frozen=True)
+class DayStatus:
+    """One restaurant's business date.
+
+    `state` is on_time, late, missing, held (only files came that are held back), or open (nothing
+    came, and it is not due yet). `resent` says that the same bytes came more than once, `changed`
+    that a file was delivered again with other bytes. `files` are paths, by time of arrival.
+    """
+
+    restaurant_id: str
+    business_date: date
+    state: str
+    due_at: datetime
+    first_received_at: datetime | None
+    files: tuple[str, ...]
+    resent: bool = False
+    changed: bool = False
+
+
+def control_deliveries(
+    ledgers: Iterable[Ledger], rules: DeliveryRules, now: datetime, since: date | None = None
+) -> list[DayStatus]:
+    """The status of every expected day up to `now` (UTC), by restaurant and date.
+
+    `since` leaves out the days before it; they still tell which restaurants there are.
+    """
+    ledgers = [x for x in ledgers if x["entity"] in ("order_items", None)]
+    folders: Folders = {}
+    learn(folders, ledgers)
+    days: dict[str, dict[date, list[Ledger]]] = {}
+    for ledger in sorted(ledgers, key=lambda x: (x["modified_at"], x["landing_id"])):
+        for restaurant, day in _covered(ledger, folders, rules):
+            days.setdefault(restaurant, {}).setdefault(day, []).append(ledger)
+    return [
+        _status(restaurant, day, found.get(day, []), rules, now)
+        for restaurant, found in sorted(days.items())
+        for day in _expected(restaurant, found, rules, now, since)
+    ]
+
+
+def _covered(ledger: Ledger, folders: Folders, rules: DeliveryRules) -> Iterator[tuple[str, date]]:
+    """The restaurants and business dates that a file speaks for."""
+    first, last = (_moment(ledger[name]) for name in ("first_created_at", "last_created_at"))
+    known = set(folders.values())
+    restaurants = ledger["restaurants"] or [owner_of(ledger, folders)]
+    for restaurant in restaurants:
+        if restaurant not in known and not ledger["restaurants"]:
+            continue  # a folder that no restaurant is known of
+        if first is None or last is None:
+            yield restaurant, business_date(restaurant, _received(ledger), rules) - DAY
+            continue
+        day, end = (business_date(restaurant, moment, rules) for moment in (first, last))
+        while day <= end:
+            yield restaurant, day
+            day += DAY
+
+
+def business_date(restaurant: str, moment: datetime, rules: DeliveryRules) -> date:
+    """The business date of a time in a restaurant."""
+    zone = ZoneInfo(rules.timezones.get(restaurant, rules.default_timezone))
+    return (moment.astimezone(zone).replace(tzinfo=None) - timedelta(hours=rules.start_hour)).date()
+
+
+def _expected(
+    restaurant: str,
+    found: dict[date, list[Ledger]],
+    rules: DeliveryRules,
+    now: datetime,
+    since: date | None,
+) -> Iterator[date]:
+    day = max(min(found), since) if since else min(found)
+    last = business_date(restaurant, now, rules) - DAY
+    while day <= last:
+        if day in found or rules.is_expected(restaurant, day):
+            yield day
+        day += DAY
+
+
+def _status(
+    restaurant: str, day: date, ledgers: list[Ledger], rules: DeliveryRules, now: datetime
+) -> DayStatus:
+    due = _due(restaurant, day, rules)
+    taken = [ledger for ledger in ledgers if ledger["status"] == "loaded"]
+    received = _received(taken[0]) if taken else None
+    if received:
+        state = "late" if received > due else "on_time"
+    elif ledgers:
+        state = "held"
+    else:
+        state = "missing" if now > due else "open"
+    contents = {(x["file_id"], x["sha256"]) for x in ledgers}
+    return DayStatus(
+        restaurant_id=restaurant,
+        business_date=day,
+        state=state,
+        due_at=due,
+        first_received_at=received,
+        files=tuple(x["path"] for x in ledgers),
+        resent=len({sha for _, sha in contents}) < len(ledgers),
+        changed=len({file_id for file_id, _ in contents}) < len(contents),
+    )
+
+
+def _due(restaurant: str, day: date, rules: DeliveryRules) -> datetime:
+    zone = ZoneInfo(rules.timezones.get(restaurant, rules.default_timezone))
+    end = datetime.combine(day + DAY, datetime.min.time()).replace(hour=rules.start_hour)
+    return end.replace(tzinfo=zone).astimezone(UTC) + rules.due_after
+
+
+def _received(ledger: Ledger) -> datetime:
+    return datetime.fromisoformat(ledger["modified_at"])
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

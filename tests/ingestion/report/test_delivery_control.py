@@ -1,0 +1,120 @@
+"""Which restaurant's day has come, late or not at all, again or changed."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from ingestion.delivery_control import DeliveryRules, control_deliveries
+
+NOON = datetime(2024, 3, 4, 17, tzinfo=UTC)  # 12:00 in New York
+RULES = DeliveryRules(timezones={"LA": "America/Los_Angeles"})
+
+
+def ledger(path, received, first, last=None, restaurants=("NY",), **changed):
+    """A cleaned order_items file; times are UTC."""
+    moments = {
+        "modified_at": received,
+        "first_created_at": first,
+        "last_created_at": last or first,
+    }
+    facts = {
+        "landing_id": path + received,
+        "file_id": path,
+        "sha256": path,
+        "path": path,
+        "entity": "order_items",
+        "status": "loaded",
+        "restaurants": list(restaurants),
+    }
+    times = {name: text and f"{text}:00.000000Z" for name, text in moments.items()}
+    return facts | times | changed
+
+
+FRIDAY = ledger("ny/01.csv", "2024-03-02T10:00", "2024-03-01T12:00", "2024-03-02T03:30")
+
+
+def states(*ledgers, rules=RULES, **options):
+    """(restaurant, day of March, state) of every expected day."""
+    found = control_deliveries(ledgers, rules, NOON, **options)
+    return [(s.restaurant_id, s.business_date.day, s.state) for s in found]
+
+
+def test_a_day_that_came_before_it_was_due_is_on_time():
+    assert states(FRIDAY)[0] == ("NY", 1, "on_time")
+
+
+def test_a_day_after_which_nothing_came_is_missing_once_it_is_due():
+    # business date 2 ends on the 3rd at 9:00 UTC and is due at 17:00; date 3 is due now, not past
+    assert states(FRIDAY) == [("NY", 1, "on_time"), ("NY", 2, "missing"), ("NY", 3, "open")]
+
+
+def test_a_day_that_came_after_it_was_due_is_late():
+    late = FRIDAY | {"modified_at": "2024-03-02T17:00:01.000000Z"}
+    (status, *_) = control_deliveries([late], RULES, NOON)
+    assert (status.state, status.due_at) == ("late", datetime(2024, 3, 2, 17, tzinfo=UTC))
+
+
+def test_the_clock_of_the_restaurant_counts():
+    # 11:30 UTC of the 2nd is 3:30 in Los Angeles: still the business date of the 1st
+    west = ledger("la/1.csv", "2024-03-02T19:00", "2024-03-02T11:30", restaurants=["LA"])
+    assert states(west)[0] == ("LA", 1, "on_time")
+
+
+def test_a_monthly_file_stands_for_all_its_days():
+    month = ledger("ny/feb.csv", "2024-03-01T10:00", "2024-02-27T12:00", "2024-02-29T20:00")
+    assert [day for _, day, state in states(month) if state != "missing"][:3] == [27, 28, 29]
+
+
+def test_a_file_without_rows_is_a_closed_day():
+    closed = ledger("ny/02.csv", "2024-03-03T10:00", None, restaurants=[])
+    assert states(FRIDAY, closed)[1] == ("NY", 2, "on_time")
+
+
+def test_a_day_of_which_everything_is_held_back_is_held():
+    held = ledger("ny/02.csv", "2024-03-03T10:00", None, restaurants=[], status="quarantined")
+    assert states(FRIDAY, held | {"entity": None})[1] == ("NY", 2, "held")
+
+
+def test_the_same_bytes_twice_are_resent():
+    again = FRIDAY | {"file_id": "copy", "landing_id": "x", "path": "ny/01 (1).csv"}
+    (status, *_) = control_deliveries([FRIDAY, again], RULES, NOON)
+    assert (status.resent, status.changed) == (True, False)
+    assert status.files == ("ny/01.csv", "ny/01 (1).csv")
+
+
+def test_other_bytes_of_the_same_file_are_a_change():
+    corrected = FRIDAY | {"sha256": "other", "landing_id": "x"}
+    (status, *_) = control_deliveries([FRIDAY, corrected], RULES, NOON)
+    assert (status.resent, status.changed) == (False, True)
+
+
+def test_a_late_correction_does_not_make_a_day_late():
+    corrected = FRIDAY | {"sha256": "b", "landing_id": "x"}
+    corrected["modified_at"] = "2024-03-03T20:00:00.000000Z"
+    assert states(corrected, FRIDAY)[0] == ("NY", 1, "on_time")
+
+
+def test_a_file_of_several_restaurants_stands_for_each():
+    both = ledger("all.csv", "2024-03-02T10:00", "2024-03-01T15:00", restaurants=["LA", "NY"])
+    assert [s[:2] for s in states(both) if s[2] == "on_time"] == [("LA", 1), ("NY", 1)]
+
+
+def test_a_day_may_be_excused():
+    rules = DeliveryRules(is_expected=lambda restaurant, day: day.day != 2)
+    assert [day for _, day, _ in states(FRIDAY, rules=rules)] == [1, 3]
+
+
+def test_only_the_days_asked_for_are_told():
+    assert states(FRIDAY, since=date(2024, 3, 3)) == [("NY", 3, "open")]
+
+
+def test_files_of_unknown_folders_and_other_kinds_are_no_order_days():
+    unknown = ledger("x/1.csv", "2024-03-02T10:00", None, restaurants=[], status="quarantined")
+    options = FRIDAY | {"entity": "order_item_options", "restaurants": ["R9"]}
+    assert states(unknown, options) == []
+
+
+@pytest.mark.parametrize(("hour", "state"), [("16:59", "open"), ("17:01", "missing")])
+def test_a_day_is_missing_from_the_minute_it_was_due(hour, state):
+    now = datetime.fromisoformat(f"2024-03-03T{hour}:00+00:00")
+    assert control_deliveries([FRIDAY], RULES, now)[-1].state == state

@@ -65,8 +65,7 @@ def _marts(steps: dict[str, Any]) -> str:
     if steps["build"].get("unchanged"):
         return "nothing changed since the last build"
     nodes = steps["build"]["nodes"]
-    tests = nodes.get("test", 0) + nodes.get("unit_test", 0)
-    return f"{nodes.get('model', 0)} models built, {tests} tests passed"
+    return f"{nodes.get('model', 0)} models built, {nodes.get('test', 0)} tests passed"
 
 
 def _headlines(report: dict[str, Any]) -> str:

@@ -1,0 +1,54 @@
+"""The dbt project over a warehouse without a row: every model, every test, every unit test."""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import closing
+
+import duckdb
+import pytest
+
+from orchestration.load import connect, create_tables
+from orchestration.workspace import DBT_PROJECT
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """`dbt build` as CI and developers run it: (dbt's results by node, path of the warehouse)."""
+    root = tmp_path_factory.mktemp("empty")
+    with closing(connect(root / "w.duckdb")) as connection:
+        create_tables(connection)
+    command = [sys.executable, "-m", "dbt.cli.main", "build", "--target-path", str(root / "target")]
+    folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    environment = os.environ | {"FRANCHISE_WAREHOUSE": str(root / "w.duckdb")}
+    done = subprocess.run(
+        [*command, *folders, "--log-path", str(root / "logs")],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stdout
+    results = json.loads((root / "target" / "run_results.json").read_text())["results"]
+    return {r["unique_id"]: r["status"] for r in results}, root / "w.duckdb"
+
+
+def test_every_node_succeeds_unit_tests_included(built):
+    assert {status for name, status in built[0].items() if name.startswith("unit_test.")} == {
+        "pass"
+    }
+    assert set(built[0].values()) <= {"success", "pass"}
+
+
+def test_an_empty_feed_builds_empty_marts(built):
+    with duckdb.connect(str(built[1]), read_only=True) as connection:
+        counts = {
+            mart: connection.execute(f"select count(*) from marts.{mart}").fetchone()[0]
+            for mart in ("fct_orders", "customer_clv", "sales_trends", "location_performance")
+        }
+    assert counts == {
+        "fct_orders": 0,
+        "customer_clv": 0,
+        "sales_trends": 0,
+        "location_performance": 0,
+    }

@@ -1,0 +1,48 @@
+with
+
+compared as (
+
+    select
+        event_kind,
+        {{ period_start('week', 'event_date') }} as week_start_date,
+        case
+            when orders_before <= 2 then orders_before
+            when orders_before <= 4 then 3
+            when orders_before <= 8 then 5
+            when orders_before <= 16 then 9
+            else 17
+        end as prior_orders_class,
+        orders_after - orders_before as orders_change
+    from {{ ref('int_program_events_compared') }}
+    where is_eligible
+
+),
+
+strata as (
+
+    select
+        week_start_date,
+        prior_orders_class,
+        sum(case when event_kind = 'joiner' then 1 else 0 end) as joiners,
+        sum(case when event_kind = 'joiner' then orders_change else 0 end) as joiners_change,
+        sum(case when event_kind = 'control' then 1 else 0 end) as controls,
+        sum(case when event_kind = 'control' then orders_change else 0 end) as controls_change
+    from compared
+    group by week_start_date, prior_orders_class
+
+),
+
+-- means carry seven places here, so that the four of the result are exact
+final as (
+
+    select
+        coalesce(sum(joiners), 0) as matched_joiners,
+        coalesce(sum(joiners_change), 0) as joiners_change,
+        coalesce(sum(joiners * {{ ratio('1000 * controls_change', 'controls') }}), 0)
+            as controls_change_in_thousandths
+    from strata
+    where joiners > 0 and controls > 0
+
+)
+
+select * from final

@@ -1,3 +1,7 @@
+-- Everything waits for this model, hence for the tests of the seeds: nothing is built with a wrong one.
+-- depends_on: {{ ref('dayparts') }}
+-- depends_on: {{ ref('rfm_segments') }}
+-- depends_on: {{ ref('holidays') }}
 with
 
 order_items as (

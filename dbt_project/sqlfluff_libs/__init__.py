@@ -19,4 +19,10 @@ def _dateadd(datepart: str, interval: int, start: str) -> str:
     return f"dateadd({datepart}, {interval}, {start})"
 
 
+def local_md5(text: str) -> str:
+    """Some hash: models compare it and do not read it."""
+    return "0" * 32
+
+
+execute = False
 dbt = SimpleNamespace(dateadd=_dateadd)

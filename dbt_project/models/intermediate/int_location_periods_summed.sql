@@ -1,25 +1,51 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook='{{ forget_periods() }}',
+) }}
+
 with
 
-orders as (
+periods as (
 
-    select * from {{ ref('fct_orders') }}
+    select * from {{ ref('int_periods_to_build') }}
 
 ),
 
-hours as (
+orders as (
 
-    {% for grain in ['day', 'week', 'month'] %}
+    select orders.*
+    from {{ ref('fct_orders') }} as orders
+    where orders.business_date in (select periods.business_date from periods)
+
+),
+
+hours_of_days as (
+
     select
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'business_date') }} as period_start,
+        business_date,
         restaurant_id,
         local_hour,
         sum(net_revenue) as net_revenue,
         sum(case when is_sale_order then 1 else 0 end) as orders
     from orders
-    group by {{ period_start(grain, 'business_date') }}, restaurant_id, local_hour
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    group by business_date, restaurant_id, local_hour
+
+),
+
+hours as (
+
+    select
+        periods.period_grain,
+        periods.period_start,
+        hours_of_days.restaurant_id,
+        hours_of_days.local_hour,
+        sum(hours_of_days.net_revenue) as net_revenue,
+        sum(hours_of_days.orders) as orders
+    from periods
+    inner join hours_of_days on periods.business_date = hours_of_days.business_date
+    group by periods.period_grain, periods.period_start, hours_of_days.restaurant_id, hours_of_days.local_hour
 
 ),
 
@@ -38,7 +64,7 @@ ranked as (
 final as (
 
     select
-        period_grain,
+        cast(period_grain as varchar(8)) as period_grain,
         period_start,
         restaurant_id,
         sum(net_revenue) as net_revenue,

@@ -2,7 +2,12 @@ with
 
 options as (
 
-    select * from {{ ref('stg_pos__order_item_options') }}
+    select chosen.*
+    from {{ ref('stg_pos__order_item_options') }} as chosen
+    inner join {{ ref('int_dates_to_build') }} as dates
+        on
+            chosen.business_date = dates.business_date
+            and dates.is_touched
 
 ),
 

@@ -2,16 +2,16 @@ with
 
 order_items as (
 
-    select * from {{ ref('stg_pos__order_items') }}
+    select items.*
+    from {{ ref('stg_pos__order_items') }} as items
+    inner join {{ ref('int_dates_to_build') }} as dates
+        on
+            items.business_date = dates.business_date
+            and dates.is_touched
+            and dates.loaded_at is not null
     {% if var('excluded_apps') %}
-    where coalesce(app_name, '') not in ({{ quoted_list(var('excluded_apps')) }})
+    where coalesce(items.app_name, '') not in ({{ quoted_list(var('excluded_apps')) }})
     {% endif %}
-
-),
-
-as_of as (
-
-    select * from {{ ref('int_as_of') }}
 
 ),
 
@@ -34,8 +34,6 @@ amounts as (
         coalesce(options.positive_option_amount, 0) as options_above_zero,
         coalesce(options.negative_option_amount, 0) as options_below_zero
     from order_items
-    inner join as_of
-        on order_items.business_date <= as_of.as_of_date
     left join options
         on
             order_items.order_id = options.order_id

@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook='{{ forget_dates() }}',
+) }}
+
 with
 
 lines as (
@@ -8,7 +15,12 @@ lines as (
 
 orders as (
 
-    select * from {{ ref('fct_orders') }}
+    select orders.*
+    from {{ ref('fct_orders') }} as orders
+    inner join {{ ref('int_dates_to_build') }} as dates
+        on
+            orders.business_date = dates.business_date
+            and dates.is_touched
 
 ),
 

@@ -1,17 +1,50 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook='{{ forget_periods() }}',
+) }}
+
 with
 
-lines as (
+periods as (
 
-    select * from {{ ref('fct_order_items') }}
+    select * from {{ ref('int_periods_to_build') }}
 
 ),
 
-cells as (
+lines as (
 
-    {% for grain in ['day', 'week', 'month'] %}
+    select items.*
+    from {{ ref('fct_order_items') }} as items
+    where items.business_date in (select periods.business_date from periods)
+
+),
+
+-- an order has one business date, restaurant and daypart, so orders may be added over the days of a period
+orders_in_cells as (
+
     select
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'business_date') }} as period_start,
+        business_date,
+        restaurant_id,
+        item_category,
+        daypart,
+        order_id,
+        sum(gross_revenue) as gross_revenue,
+        sum(discount_amount) as discount_amount,
+        sum(refund_amount) as refund_amount,
+        sum(net_revenue) as net_revenue,
+        sum(units) as units,
+        max(case when is_sale_order then 1 else 0 end) as orders
+    from lines
+    group by business_date, restaurant_id, item_category, daypart, order_id
+
+),
+
+days as (
+
+    select
+        business_date,
         restaurant_id,
         item_category,
         daypart,
@@ -20,13 +53,29 @@ cells as (
         sum(refund_amount) as refund_amount,
         sum(net_revenue) as net_revenue,
         sum(units) as units,
-        count(distinct case when is_sale_order then order_id end) as orders
-    from lines
-    group by {{ period_start(grain, 'business_date') }}, restaurant_id, item_category, daypart
-    {% if not loop.last %}
-    union all
-    {% endif %}
-    {% endfor %}
+        sum(orders) as orders
+    from orders_in_cells
+    group by business_date, restaurant_id, item_category, daypart
+
+),
+
+cells as (
+
+    select
+        periods.period_grain,
+        periods.period_start,
+        days.restaurant_id,
+        days.item_category,
+        days.daypart,
+        sum(days.gross_revenue) as gross_revenue,
+        sum(days.discount_amount) as discount_amount,
+        sum(days.refund_amount) as refund_amount,
+        sum(days.net_revenue) as net_revenue,
+        sum(days.units) as units,
+        sum(days.orders) as orders
+    from periods
+    inner join days on periods.business_date = days.business_date
+    group by periods.period_grain, periods.period_start, days.restaurant_id, days.item_category, days.daypart
 
 ),
 

@@ -1,0 +1,1 @@
+"""Measurements behind the performance claims; each module says how to run it."""

@@ -1,0 +1,59 @@
+{% macro built_with() -%}
+    {%- set settings = [] -%}
+    {%- for name in [
+        'excluded_apps', 'item_price_basis', 'options_per_unit', 'week_start',
+    ] -%}
+        {%- do settings.append([name, var(name)]) -%}
+    {%- endfor -%}
+    {%- set sources = [] -%}
+    {%- if execute -%}
+        {%- for node in graph.nodes.values() if node.resource_type in ('model', 'seed') -%}
+            {%- if 'marts' not in node.fqn or node.config.materialized == 'incremental' -%}
+                {%- do sources.append(node.checksum.checksum) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ local_md5(tojson([settings, sources | sort])) }}
+{%- endmacro %}
+
+{% macro last_build(name) -%}
+    {%- if execute and not flags.FULL_REFRESH -%}
+        {%- for node in graph.nodes.values() if node.config.materialized == 'incremental' -%}
+            {%- if adapter.get_relation(node.database, node.schema, node.alias) is none -%}
+                {{ return(none) }}
+            {%- endif -%}
+        {%- endfor -%}
+        {{ return(adapter.get_relation(this.database, this.schema, name)) }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{% macro forget_dates() -%}
+    {%- set dates = ref('int_dates_to_build') -%}
+    {{ refuse_partial_full_refresh() }}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where business_date in (select business_date from {{ dates }} where is_touched)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_periods() -%}
+    {%- set periods = ref('int_periods_to_build') -%}
+    {{ refuse_partial_full_refresh() }}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        using {{ periods }} as touched
+        where
+            {{ this.identifier }}.period_grain = touched.period_grain
+            and {{ this.identifier }}.period_start = touched.period_start
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro refuse_partial_full_refresh() -%}
+    {%- if execute and flags.FULL_REFRESH and 'model.franchise.int_dates_to_build' not in selected_resources -%}
+        {{ exceptions.raise_compiler_error(
+            this.identifier ~ " takes the business dates to build from int_dates_to_build: "
+            "a full refresh must select that model too"
+        ) }}
+    {%- endif -%}
+{%- endmacro %}

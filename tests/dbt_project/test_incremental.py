@@ -1,0 +1,176 @@
+"""Law 3: after any sequence of deliveries the marts are, row by row, those of a full refresh."""
+
+import random
+import shutil
+
+import duckdb
+import pytest
+
+from .conftest import Warehouse, failures, invoke_dbt, item, option
+
+SUNDAY_NIGHT = {
+    "d2026_03_29": [
+        item("o1", user_id="ann", item_price="20.00"),
+        item("o1", "2", user_id="ann", item_category="Drinks", item_price="3.00"),
+        option("o1", option_price="-2.00"),
+        item("o2", user_id="bob", is_loyalty=True, hour=19),
+        item("o3", restaurant_id="r2", hour=8, item_quantity=2, item_price="9.00"),
+    ],
+    "d2026_03_30": [
+        item("o4", user_id="ann", is_loyalty=True),
+        item("o5", user_id="cyd", restaurant_id="r2", app_name="POS - DEVELOPMENT"),
+    ],
+    "d2026_03_31": [
+        item("o6", user_id="bob", item_price="-4.00"),
+        item("o7", user_id="dan", restaurant_id="r2", item_price="7.50"),
+        option("o7", option_price="0.75", option_quantity=2),
+    ],
+}
+
+
+MARTS = """
+select table_name from duckdb_tables() where database_name = 'fresh' and schema_name = 'marts'
+"""
+
+
+def differences(built: Warehouse, **settings) -> dict[str, tuple[int, int]]:
+    """Per mart: rows that only the incremental or only the fully refreshed one holds."""
+    fresh = Warehouse(built.path.parent / "fresh" / built.path.name)
+    shutil.copyfile(built.path, fresh.path)
+    fresh.run(full=True, **settings)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{built.path}' as built (read_only)")
+        connection.execute(f"attach '{fresh.path}' as fresh (read_only)")
+        marts = [name for (name,) in connection.execute(MARTS).fetchall()]
+        assert len(marts) >= 15
+        counts = {mart: _difference(connection, mart) for mart in marts}
+    return {mart: count for mart, count in counts.items() if count != (0, 0)}
+
+
+def _difference(connection, mart: str) -> tuple[int, int]:
+    one_way = "select count(*) from (from {0}.marts.{2} except all from {1}.marts.{2})"
+    return tuple(
+        connection.execute(one_way.format(*pair, mart)).fetchone()[0]
+        for pair in (("built", "fresh"), ("fresh", "built"))
+    )
+
+
+@pytest.fixture(scope="module")
+def first_build(tmp_path_factory):
+    warehouse = Warehouse(tmp_path_factory.mktemp("first") / "warehouse.duckdb")
+    warehouse.load(**SUNDAY_NIGHT)
+    warehouse.run()
+    return warehouse
+
+
+@pytest.fixture
+def built(first_build, tmp_path):
+    (tmp_path / "fresh").mkdir()
+    shutil.copyfile(first_build.path, tmp_path / "warehouse.duckdb")
+    return Warehouse(tmp_path / "warehouse.duckdb", loads=first_build.loads)
+
+
+def test_days_late_lines_corrections_and_withdrawals_give_the_marts_of_a_full_refresh(built):
+    late_line = item("o2", "2", user_id="bob", item_category="Drinks", item_price="2.25")
+    built.load(
+        d2026_03_29=[*SUNDAY_NIGHT["d2026_03_29"], late_line],
+        d2026_04_01=[item("o8", user_id="ann"), item("o9", user_id="eve", hour=23)],
+    )
+    built.run()
+    assert differences(built) == {}
+
+    corrected = [item("o6", user_id="cyd", item_price="40.00")]  # dan's only order is gone
+    built.load(d2026_03_31=corrected, d2026_03_30=None)
+    built.run()
+    assert built.rows("select customer_id from marts.customer_clv order by 1") == [
+        ("ann",),
+        ("bob",),
+        ("cyd",),
+        ("eve",),
+    ]
+    assert differences(built) == {}
+
+    moved = [item("o6", user_id="cyd", item_price="40.00", hour=1)]
+    built.load(d2026_03_31=[], d2026_04_02=moved, d2026_04_01=None)
+    built.run()
+    assert differences(built) == {}
+
+
+def test_another_setting_or_an_earlier_as_of_leaves_no_row_of_the_one_before(built):
+    other = {"item_price_basis": "unit", "excluded_apps": ["POS - DEVELOPMENT"]}
+    built.run(**other)
+    assert built.rows("select sum(net_revenue)::varchar from marts.fct_orders") == [("64.0000",)]
+
+    earlier = other | {"as_of_date": "2026-03-29"}
+    built.run(**earlier)
+    assert built.rows("select max(business_date)::varchar from marts.fct_orders") == [
+        ("2026-03-29",)
+    ]
+    assert differences(built, **earlier) == {}
+
+    built.run()
+    assert differences(built) == {}
+
+
+def test_a_build_that_broke_off_is_made_good_by_the_next(built):
+    built.load(
+        d2026_03_31=[item("o6", user_id="fay")],
+        d2026_04_01=[item("o8", user_id="ann"), item("o9", user_id="eve")],
+    )
+    built.run("run", "--select", "+fct_orders")  # killed before anything behind it
+    built.run()
+    assert differences(built) == {}
+
+
+def test_a_build_without_news_takes_up_no_date(built):
+    built.run()
+    assert built.rows("select count(*) from intermediate.int_dates_to_build where is_touched") == [
+        (0,)
+    ]
+
+
+def test_a_full_refresh_of_one_fact_alone_is_refused(built):
+    result = invoke_dbt(built.path, "run", "--select", "fct_order_items", "--full-refresh")
+    assert "a full refresh must select that model too" in failures(result)[0]
+
+
+@pytest.mark.long
+def test_thirty_random_deliveries_give_the_marts_of_a_full_refresh(tmp_path):
+    (tmp_path / "fresh").mkdir()
+    dice, warehouse = random.Random(7), Warehouse(tmp_path / "warehouse.duckdb")
+    for step in range(30):
+        dates = {
+            f"d2026_{dice.choice(('01', '02', '03'))}_{dice.randint(1, 28):02d}": _random_day(
+                dice, step
+            )
+            for _ in range(dice.randint(1, 4))
+        }
+        warehouse.load(**dates)
+        warehouse.run()
+        assert differences(warehouse) == {}, f"after step {step}"
+
+
+def _random_day(dice: random.Random, step: int) -> list | None:
+    if dice.random() < 0.2:
+        return None
+    rows = []
+    for number in range(dice.randint(0, 6)):
+        order, user = f"o{step}-{number}", dice.choice((None, "ann", "bob", "cyd", "dan"))
+        is_loyalty, restaurant = dice.random() < 0.3, dice.choice(("r1", "r2"))
+        for line in range(dice.randint(1, 3)):
+            price = dice.choice(("10.00", "2.50", "-3.00", "0.00"))
+            rows.append(
+                item(
+                    order,
+                    str(line),
+                    hour=dice.randint(0, 23),
+                    user_id=user,
+                    is_loyalty=is_loyalty,
+                    restaurant_id=restaurant,
+                    item_category=dice.choice(("Pizza", "Drinks")),
+                    item_price=price,
+                )
+            )
+        if dice.random() < 0.4:
+            rows.append(option(order, "0", option_price=dice.choice(("-1.00", "0.50"))))
+    return rows

@@ -9,7 +9,7 @@ import typer
 from orchestration.airflow import platform
 from orchestration.airflow.manifest import write_manifest
 from orchestration.airflow.start import StartError, serve
-from orchestration.commands.options import USAGE, WorkspaceOption, complain, usage_errors
+from orchestration.commands.options import USAGE, Port, WorkspaceOption, complain, usage_errors
 from orchestration.workspace import open_workspace
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -23,14 +23,17 @@ def start(
         str | None,
         typer.Option(help="A folder or drive:FOLDER_ID; without one: the simulated franchise."),
     ] = None,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8080,
+    port: Port = 8080,
+    schedule: Annotated[
+        bool, typer.Option("--schedule", help="Start the run of every morning by itself.")
+    ] = False,
 ) -> None:
     """Start Airflow on 127.0.0.1 with the DAG daily_elt, until Ctrl+C.
 
     Example: python -m orchestration.airflow start --source ./deliveries
     """
     with usage_errors():
-        serve(open_workspace(workspace), source, port)
+        serve(open_workspace(workspace), source, port, schedule)
 
 
 @app.command()

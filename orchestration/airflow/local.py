@@ -12,6 +12,7 @@ from ingestion.land import open_source
 from lake.store import Store
 from orchestration.airflow import marts
 from orchestration.airflow.dates import as_of
+from orchestration.airflow.definitions import after_build, before_build
 from orchestration.airflow.platform import required, workspace
 from orchestration.airflow.report import MARTS, compose
 from orchestration.pipeline import STEPS, Facts, Run
@@ -27,22 +28,22 @@ FILES_PER_TASK = 200
 
 def land() -> Any:
     """The task `land`; gives the landing ids that wait to be cleaned, in batches."""
-    return _task("land", _land)()
+    return in_worker("land", _land)
 
 
 def clean(batches: Any) -> Any:
     """One task `clean` per batch of landing ids; none when nothing waits."""
-    return _task("clean", _clean).expand(landings=batches)
+    return task(**common("clean"))(_clean).expand(landings=batches)
 
 
 def normalize() -> Any:
     """The task `normalize`; it also runs when there was nothing to clean."""
-    return _task("normalize", lambda: _run("normalize"), trigger_rule="none_failed")()
+    return in_worker("normalize", trigger_rule="none_failed")
 
 
 def load() -> Any:
-    """The task `load`."""
-    return _task("load", lambda: _run("load"), pool=POOL)()
+    """The task `load`; it also says whether the marts are to be built from nothing."""
+    return in_worker("load", load_rows, pool=POOL)
 
 
 def build() -> Any:
@@ -53,12 +54,12 @@ def build() -> Any:
 
 def publish() -> Any:
     """The task `publish`."""
-    return _task("publish", _publish, pool=POOL)()
+    return in_worker("publish", publish_docs, pool=POOL)
 
 
 def reconcile() -> Any:
     """The task `reconcile`; its output is the run report, and it announces the marts."""
-    return _task("reconcile", _reconcile, pool=POOL, outlets=[MARTS])()
+    return in_worker("reconcile", reconcile_run, pool=POOL, outlets=[MARTS])
 
 
 def notify(subject: str, message: str) -> None:
@@ -81,15 +82,44 @@ def this_run() -> Run:
     return Run(place, settings=settings, full=context["params"]["full"])
 
 
-def _task(name: str, function: Callable[..., Any], **options: Any) -> Any:
+def common(name: str) -> dict[str, Any]:
+    """What every task of a step has, wherever it runs: its id, retries and description."""
     step = STEP[name]
-    return task(task_id=name, retries=step.retries, doc_md=step.function.__doc__, **options)(
-        function
-    )
+    return {"task_id": name, "retries": step.retries, "doc_md": step.function.__doc__}
 
 
-def _run(name: str, run: Run | None = None) -> Facts:
-    return STEP[name].function(run or this_run(), _say)
+def in_worker(name: str, function: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """The task of a step whose function is called in the worker's process."""
+
+    def call() -> Any:
+        return function() if function else _run(name, this_run())
+
+    return task(**common(name), **options)(call)()
+
+
+def load_rows() -> Facts:
+    """Load, and find what the marts are going to be built from."""
+    run = this_run()
+    return _run("load", run) | before_build(run)
+
+
+def publish_docs() -> Facts:
+    """Publish; forget what a build on the command line compiled, for Cosmos compiles elsewhere."""
+    run = this_run()
+    (run.workspace.dbt / "target" / "manifest.json").unlink(missing_ok=True)
+    return _run("publish", run)
+
+
+def reconcile_run() -> Facts:
+    """Reconcile; the run report."""
+    run = this_run()
+    report = compose(run, _run("reconcile", run))
+    after_build(run, report["steps"]["load"]["basis"])
+    return report
+
+
+def _run(name: str, run: Run) -> Facts:
+    return STEP[name].function(run, _say)
 
 
 def _land() -> list[list[str]]:
@@ -101,18 +131,6 @@ def _land() -> list[list[str]]:
 
 def _clean(landings: list[str]) -> Facts:
     return _run("clean", replace(this_run(), landings=tuple(landings)))
-
-
-def _publish() -> Facts:
-    """Forget what a build on the command line compiled: Cosmos compiles elsewhere."""
-    run = this_run()
-    (run.workspace.dbt / "target" / "manifest.json").unlink(missing_ok=True)
-    return _run("publish", run)
-
-
-def _reconcile() -> Facts:
-    run = this_run()
-    return compose(run, _run("reconcile", run))
 
 
 def _say(done: int, total: int) -> None:

@@ -22,8 +22,10 @@ from orchestration.workspace import DBT_PROJECT
 
 TEMPLATES: dict[str, Any] = {
     "vars": {"as_of_date": "{{ as_of(dag_run, params) }}"},
-    "full_refresh": "{{ params.full }}",
+    "full_refresh": "{{ ti.xcom_pull('load')['full'] }}",
 }
+# Unit tests prove the definitions in CI; a run has nothing to add to them.
+WITHOUT_UNIT_TESTS = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
 # The producer alone tells of failures; the tasks that watch it look every second.
 WATCHING = {"on_failure_callback": None, "poke_interval": 1}
 
@@ -51,12 +53,13 @@ def dbt_tasks(target: str, environment: dict[str, str], producer: dict[str, Any]
             load_method=LoadMode.DBT_MANIFEST,
             test_behavior=TestBehavior.AFTER_EACH,
             emit_datasets=False,
+            should_detach_multiple_parents_tests=True,  # they run when the last parent stands
         ),
         execution_config=ExecutionConfig(
             execution_mode=ExecutionMode.WATCHER if watched else ExecutionMode.LOCAL,
             setup_operator_args=alert | producer if watched else None,
         ),
         operator_args=TEMPLATES
-        | {"env": environment, "append_env": True, "retries": 0}
+        | {"env": environment | WITHOUT_UNIT_TESTS, "append_env": True, "retries": 0}
         | (WATCHING if watched else alert),
     )

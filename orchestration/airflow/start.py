@@ -36,8 +36,8 @@ class StartError(Exception):
 class Airflow:
     """One installation: where it keeps its things, its address, and the environment of its parts.
 
-    Everything lies below `airflow/` of the workspace: the database, the logs, the password. The
-    demo is not `scheduled`: its days are over, so its runs are started by hand.
+    Everything lies below `airflow/` of the workspace: the database, the logs, the password. Unless
+    `scheduled`, runs start by hand only.
     """
 
     workspace: Workspace
@@ -63,7 +63,7 @@ class Airflow:
             "core__execution_api_server_url": f"{self.address}/execution/",
             "core__simple_auth_manager_users": f"{USER}:admin",
             "core__simple_auth_manager_passwords_file": self.home / "passwords.json",
-            "core__dags_are_paused_at_creation": self.scheduled,
+            "core__dags_are_paused_at_creation": False,
             "scheduler__use_job_schedule": self.scheduled,
             "api__base_url": self.address,
             "api__secret_key": self.secret,
@@ -116,10 +116,10 @@ class Airflow:
             )
 
 
-def serve(workspace: Workspace, source: str | None, port: int) -> None:
+def serve(workspace: Workspace, source: str | None, port: int, scheduled: bool) -> None:
     """Run Airflow until Ctrl+C or SIGTERM; without a source over the simulated franchise."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    airflow = Airflow(workspace, _free(port), scheduled=source is not None)
+    airflow = Airflow(workspace, _free(port), scheduled)
     with contextlib.suppress(KeyboardInterrupt), _source(workspace, source), running(airflow):
         print(
             f"Airflow: {airflow.address}   user {USER}   password {airflow.password}\n"

@@ -1,4 +1,4 @@
-"""An Airflow of its own for the tests: a home in a temporary folder, SQLite, the DAG's manifest."""
+"""Airflow in processes of its own, and the same files run by the command line."""
 
 import os
 import subprocess
@@ -7,25 +7,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
-DAGS = ROOT / "orchestration" / "dags"
-
-
-def airflow_environment(home: Path, workspace: Path, **settings: str) -> dict[str, str]:
-    """The environment of every part of an Airflow whose DAG works in `workspace`."""
-    return {
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
-        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
-        "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-        "DO_NOT_TRACK": "1",
-        "PYTHONPATH": str(ROOT),
-        "FRANCHISE_WORKSPACE": str(workspace),
-        **settings,
-    }
+from demo.franchise import simulate
+from demo.settings import FranchiseSettings
+from tests.orchestration.airflow.installation import CARD_KEY, ROOT, airflow_environment
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +32,21 @@ def deployed(tmp_path_factory, python):
     done = python("-m", "orchestration.airflow", "manifest", **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return environment
+
+
+@pytest.fixture(scope="session")
+def delivered(tmp_path_factory):
+    """A folder with the files of a small simulated franchise."""
+    folder = tmp_path_factory.mktemp("delivered")
+    simulate(FranchiseSettings(restaurants=3, days=40)).deliver(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def by_command_line(delivered, tmp_path_factory, python):
+    """The workspace of a run of the command line over that folder."""
+    workspace = tmp_path_factory.mktemp("commandline")
+    arguments = ("run", "--source", delivered, "--workspace", workspace)
+    done = python("-m", "orchestration", *arguments, PYTHONPATH=str(ROOT), **CARD_KEY)
+    assert done.returncode in (0, 3), done.stdout + done.stderr  # 3: the demo holds bad files
+    return workspace

@@ -1,0 +1,137 @@
+"""The DAG on AWS against moto's server: what the tasks ask of AWS, and what they do with answers.
+
+Moto runs no function and no job: its answers are taken for what they are, and nothing but the
+requests is asserted.
+"""
+
+import io
+import json
+import threading
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.core.config import default_user_config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+from lake import layout
+from lake.store import open_store
+from tests.conftest import AWS
+
+RUN_ONCE = Path(__file__).with_name("run_once.py")
+MANIFEST = {"landing_id": "", "file_id": "f1", "path": "monday.csv", "bytes": 10}
+
+
+class RecordingAws:
+    """Moto's server, and every request that came: (method, path, body)."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str, str]] = []
+        self.app = DomainDispatcherApplication(create_backend_app)
+        self.server = make_server("127.0.0.1", 0, self, threaded=True)
+        self.url = f"http://127.0.0.1:{self.server.port}"
+
+    def __call__(self, environ, start_response):
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        path = environ["PATH_INFO"]
+        self.requests.append((environ["REQUEST_METHOD"], path, body.decode(errors="replace")))
+        return self.app(environ, start_response)
+
+    def asked(self, path: str) -> list[dict]:
+        return [json.loads(body or "{}") for _, found, body in self.requests if path in found]
+
+
+@pytest.fixture(scope="module")
+def aws_server():
+    default_user_config["lambda"] = {"use_docker": False}  # a function answers with its payload
+    recording = RecordingAws()
+    thread = threading.Thread(target=recording.server.serve_forever, daemon=True)
+    thread.start()
+    yield recording
+    recording.server.shutdown()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def landing_id():
+    return layout.landing_id("f1", "a" * 64)
+
+
+@pytest.fixture(scope="module")
+def on_aws(aws_server, landing_id, deployed):
+    """The environment of an Airflow on AWS whose lake holds one landing that is not cleaned."""
+    names = {"endpoint_url": aws_server.url, "region_name": "us-east-1"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (AWS | {"AWS_ENDPOINT_URL": aws_server.url}).items():
+            patch.setenv(name, value)
+        boto3.client("s3", **names).create_bucket(Bucket="lake")
+        store = open_store("s3://lake/prefix")
+        manifest = json.dumps(MANIFEST | {"landing_id": landing_id})
+        store.create(layout.manifest("f1", "a" * 64), manifest.encode())
+        emr = boto3.client("emr-serverless", **names)
+        app = emr.create_application(name="n", releaseLabel="emr-7.0.0", type="SPARK")
+        topic = boto3.client("sns", **names).create_topic(Name="alerts")["TopicArn"]
+    variable = {
+        "land_function": "franchise-land",
+        "clean_function": "franchise-clean",
+        "normalize_application": app["applicationId"],
+        "normalize_role": "arn:aws:iam::123456789012:role/normalize",
+        "normalize_entry_point": "local:///app/emr_staging/__main__.py",
+        "alerts_topic": topic,
+    }
+    return (
+        deployed
+        | AWS
+        | {
+            "AWS_ENDPOINT_URL": aws_server.url,
+            "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
+            "AIRFLOW_VAR_FRANCHISE_AWS": json.dumps(variable),
+            "FRANCHISE_PLATFORM": "aws",
+            "FRANCHISE_LAKE": "s3://lake/prefix",
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def states(on_aws, python):
+    """The states of a run of land, clean and normalize; the rest needs a warehouse."""
+    local = on_aws | {"FRANCHISE_DBT_MODE": "local"}
+    python("-m", "airflow", "db", "migrate", **local)
+    done = python(RUN_ONCE, r"load|build\..*|publish|reconcile", **local)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout.splitlines()[-1])["tasks"]
+
+
+def test_every_landing_that_waits_is_given_to_the_clean_function(states, aws_server, landing_id):
+    assert states["land[-1]"] == "success"
+    assert states["clean[0]"] == "success"
+    assert aws_server.asked("/functions/franchise-land/invocations") == [{}]
+    assert aws_server.asked("/functions/franchise-clean/invocations") == [
+        {"landing_ids": [landing_id]}
+    ]
+
+
+def test_normalize_is_one_spark_job_over_the_lake(states, aws_server):
+    assert states["normalize[-1]"] == "success"
+    (job,) = [asked for asked in aws_server.asked("/jobruns") if "jobDriver" in asked]
+    assert job["executionRoleArn"] == "arn:aws:iam::123456789012:role/normalize"
+    assert job["jobDriver"]["sparkSubmit"] == {
+        "entryPoint": "local:///app/emr_staging/__main__.py",
+        "entryPointArguments": [
+            *("--lake", "s3://lake/prefix", "--engine", "cluster"),
+            *("--default-timezone", "America/New_York"),
+            *("--business-day-start-hour", "0", "--withdrawn", "keep"),
+        ],
+    }
+
+
+def test_people_are_told_by_the_topic_of_the_alerts(on_aws, aws_server, python):
+    code = "from orchestration.airflow import aws; aws.notify('clean failed', 'Cause: x')"
+    done = python("-c", code, **on_aws)
+    assert done.returncode == 0, done.stderr
+    (body,) = [body for _, _, body in aws_server.requests if "Action=Publish" in body]
+    assert "Subject=clean+failed" in body
+    assert "Cause%3A+x" in body
+    assert "TargetArn=arn%3Aaws%3Asns%3Aus-east-1%3A123456789012%3Aalerts" in body

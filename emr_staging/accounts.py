@@ -92,6 +92,8 @@ def check_against_ledgers(plan: Plan, state: State, totals: dict[str, Json]) -> 
 def _count(
     account: Account, tables: Tables, entity: str, files: list[Json], names: tuple[str, str]
 ) -> None:
+    if not files:
+        return
     for row in _sums(tables.normalized(entity, files), ENTITIES[entity]):
         date, landing = str(row["ordered_on"] or PENDING), row["_landing_id"]
         counts = account.counts[date][entity]
@@ -104,7 +106,7 @@ def _count(
 
 
 def _sums(rows: DataFrame, price: str) -> list[dict[str, Any]]:
-    sums = rows.groupBy("ordered_on", "_landing_id").agg(
+    sums = rows.groupBy(F.col("ordered_on"), F.col("_landing_id")).agg(
         F.count("*").alias("rows"),
         F.sum(price).alias("price"),
         F.min("order_id").alias("low"),

@@ -5,7 +5,6 @@ own, then its run file, then swaps `current.json`: killed at any point, the stat
 stands, and what was written is never read.
 """
 
-import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +20,7 @@ from emr_staging.restaurants import moved_restaurants, read_restaurants
 from emr_staging.settings import NormalizeSettings
 from emr_staging.spans import widen
 from emr_staging.state import ENTITIES, SCHEMA_VERSION, Json, State, sum_totals
-from emr_staging.tables import Tables
+from emr_staging.tables import Tables, new_attempt
 from emr_staging.touched import Scope, Zones, find_scope
 from emr_staging.transforms import (
     FOLDER,
@@ -89,7 +88,7 @@ def normalize(
     plan = make_plan(store, state, settings, full)
     if plan.is_empty:
         return NormalizeRun(run_id, "unchanged")
-    tables = Tables(spark, store, f"{run_id}-{secrets.token_hex(2)}")
+    tables = Tables(spark, store, new_attempt(run_id))
     done = _run(_Job(settings, state, plan, tables, _now()), tell)
     tell(PHASES, PHASES)
     return done

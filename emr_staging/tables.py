@@ -1,7 +1,10 @@
 """Rows in the lake as DataFrames: read by explicit list of files, written as new files of a run."""
 
+import secrets
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow.fs as arrow_fs
@@ -16,6 +19,16 @@ from lake import layout
 from lake.store import Store
 
 RUN = "run"
+
+
+def new_attempt(run_id: str) -> str:
+    """The id of one attempt at a run, in which no other ever writes; it holds when it began."""
+    return f"{run_id}-{int(time.time()):08x}{secrets.token_hex(2)}"
+
+
+def started_at(attempt: str) -> datetime:
+    """When an attempt began."""
+    return datetime.fromtimestamp(int(attempt[-12:-4], 16), UTC)
 
 
 class Tables:

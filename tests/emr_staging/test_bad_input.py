@@ -121,15 +121,16 @@ def test_a_setting_that_does_not_exist_is_refused(values, message):
         NormalizeSettings(*values)
 
 
-def run_job(lake, engine, *options):
+def run_job(lake, engine, *options, **variables):
     """Run the job in a process of its own, which knows nothing of this one's session."""
     command = [sys.executable, "-m", "emr_staging", "--engine", engine, "--run-id", "job"]
+    environment = {n: v for n, v in os.environ.items() if not n.startswith("SPARK_")}
     return subprocess.run(
         [*command, "--lake", lake.store.url(), *options],
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[2],
-        env={name: value for name, value in os.environ.items() if not name.startswith("SPARK_")},
+        env=environment | variables,
     )
 
 

@@ -41,7 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
             given.default_timezone, given.business_day_start_hour, given.withdrawn
         )
         with spark_session(given.engine) as spark:
-            done = normalize(spark, open_store(given.lake), given.run_id, settings, given.full)
+            done = normalize(
+                *(spark, open_store(given.lake), given.run_id, settings, given.full),
+                bundles=given.engine != "cluster",
+            )
     except (NormalizeError, NoJavaError) as error:
         log.error("error: %s", error)
         return 1

@@ -5,6 +5,7 @@
 
 import contextlib
 import os
+import resource
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from emr_staging.java import java_home
 
 ENGINES = ("sail", "spark", "cluster")
 CORES = os.cpu_count() or 1
+OPEN_FILES = 65_536
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.files.openCostInBytes": "16384",  # many small files: 28 % less CPU than with 4 MB
@@ -38,6 +40,7 @@ def spark_session(engine: str) -> Iterator[SparkSession]:
 @contextlib.contextmanager
 def _sail() -> Iterator[SparkSession]:
     os.environ.setdefault("RUST_LOG", "error")  # the server's own notices
+    _allow_open_files()
     from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer(ip="127.0.0.1", port=0)
@@ -51,6 +54,14 @@ def _sail() -> Iterator[SparkSession]:
             session.stop()
     finally:
         server.stop()
+
+
+def _allow_open_files() -> None:
+    """The engine holds all files of a query open: use what the system allows, not its default."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextlib.contextmanager

@@ -5,9 +5,11 @@ own, then its run file, then swaps `current.json`: killed at any point, the stat
 stands, and what was written is never read.
 """
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -75,10 +77,12 @@ def normalize(
     settings: NormalizeSettings,
     full: bool = False,
     progress: Progress | None = None,
+    bundles: bool = True,
 ) -> NormalizeRun:
     """Bring the normalized rows to the state of the live files; one business date is one partition.
 
-    `full` rebuilds from nothing. `progress` hears (phases done, phases in all). Raises
+    `full` rebuilds from nothing. `progress` hears (phases done, phases in all). `bundles`: many
+    small files are put together on the local disk first, which a cluster does not need. Raises
     NormalizeError, with nothing changed that readers see: before anything is written when a clean
     file is not what its ledger says, and LostRaceError when another run finished first.
     """
@@ -88,22 +92,24 @@ def normalize(
     plan = make_plan(store, state, settings, full)
     if plan.is_empty:
         return NormalizeRun(run_id, "unchanged")
-    tables = Tables(spark, store, new_attempt(run_id))
-    done = _run(_Job(settings, state, plan, tables, _now()), tell)
+    with tempfile.TemporaryDirectory() as scratch:
+        tables = Tables(spark, store, new_attempt(run_id), Path(scratch) if bundles else None)
+        done = _run(_Job(settings, state, plan, tables, _now()), tell)
     tell(PHASES, PHASES)
     return done
 
 
 def _run(job: _Job, tell: Progress) -> NormalizeRun:
     plan, tables = job.plan, job.tables
-    verify_files(tables.store, plan.changed_files())
+    changed = set(plan.changed_files())
+    verify_files(tables.store, changed)
     tell(1, PHASES)
     restaurants = read_restaurants(tables, plan, job.state)
     default, start_hour = job.settings.default_timezone, job.settings.business_day_start_hour
     zones = Zones(restaurants.zone_frame(tables.spark), default, start_hour)
     moved = moved_restaurants(job.state.zones, restaurants.zones, default)
     scope = find_scope(tables, plan, job.state, zones, moved)
-    verify_files(tables.store, scope.files)
+    verify_files(tables.store, [f for f in scope.files if f not in changed])
     tell(2, PHASES)
     account = _write_rows(job, scope, zones, tell)
     run = _run_file(job, scope, account) | {"restaurants": restaurants.write(tables)}

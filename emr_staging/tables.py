@@ -5,13 +5,14 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-import pyarrow.fs as arrow_fs
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from emr_staging.bundles import MANY, bundle, filesystem_of, paths_of
 from emr_staging.landings import READERS, CleanFile
 from emr_staging.schemas import clean_schema, normalized_schema
 from emr_staging.transforms import FOLDER
@@ -32,20 +33,30 @@ def started_at(attempt: str) -> datetime:
 
 
 class Tables:
-    """The lake's rows for one run; `attempt` names the folders of its new files."""
+    """The lake's rows for one run; `attempt` names the folders of its new files.
 
-    def __init__(self, spark: SparkSession, store: Store, attempt: str) -> None:
+    `scratch` takes bundles of many small files; None: the engine reads them one by one.
+    """
+
+    def __init__(
+        self, spark: SparkSession, store: Store, attempt: str, scratch: Path | None = None
+    ) -> None:
         self.spark = spark
         self.store = store
         self.attempt = attempt
+        self.scratch = scratch
+        self._bundles: dict[frozenset[str], list[str]] = {}
 
     def clean(self, entity: str, files: Iterable[CleanFile]) -> DataFrame:
         """Clean rows of an entity, from exactly these files."""
-        return self._read([f.key for f in files if f.entity == entity], clean_schema(entity))
+        urls = [self.store.url(f.key) for f in files if f.entity == entity]
+        if self.scratch is not None and len(urls) > MANY:
+            urls = self._bundle(urls)
+        return self._read(urls, clean_schema(entity))
 
     def normalized(self, entity: str, files: Iterable[dict[str, Any]]) -> DataFrame:
         """Normalized rows of an entity, from exactly these files."""
-        return self._read([f["key"] for f in files], normalized_schema(entity))
+        return self._read([self.store.url(f["key"]) for f in files], normalized_schema(entity))
 
     def write(self, rows: DataFrame, entity: str) -> None:
         """Add files of this attempt, one per value of the column `business_date`."""
@@ -83,13 +94,20 @@ class Tables:
         return list(self.store.list(prefix))
 
     def _describe(self, key: str) -> dict[str, Any]:
-        with _open(self.store.url(key)) as handle:
+        url = self.store.url(key)
+        with filesystem_of(url).open_input_file(paths_of([url])[0]) as handle:
             return {"key": key, "rows": pq.read_metadata(handle).num_rows, "bytes": handle.size()}
 
-    def _read(self, keys: list[str], schema: Any) -> DataFrame:
-        if not keys:
+    def _bundle(self, urls: list[str]) -> list[str]:
+        wanted = frozenset(urls)
+        if wanted not in self._bundles:
+            self._bundles[wanted] = bundle(urls, self.scratch / str(len(self._bundles)))
+        return self._bundles[wanted]
+
+    def _read(self, urls: list[str], schema: Any) -> DataFrame:
+        if not urls:
             return self.spark.createDataFrame([], schema)
-        return self.spark.read.schema(schema).parquet(*(self.store.url(k) for k in sorted(keys)))
+        return self.spark.read.schema(schema).parquet(*sorted(urls))
 
 
 def _root(entity: str) -> str:
@@ -98,10 +116,3 @@ def _root(entity: str) -> str:
 
 def _folder_of(key: str) -> str:
     return key.split(f"/{FOLDER}=")[1].split("/")[0]
-
-
-def _open(url: str) -> Any:
-    if url.startswith("s3://"):
-        filesystem, path = arrow_fs.FileSystem.from_uri(url)
-        return filesystem.open_input_file(path)
-    return arrow_fs.LocalFileSystem().open_input_file(url)

@@ -14,6 +14,7 @@ from lake.folder import FolderStore
 from tests.emr_staging.lakes import item, option, rows_of
 from tests.emr_staging.test_bad_input import run_job
 
+ROOT = Path(__file__).parents[2]
 ENTITIES = ("order_items", "order_item_options", "restaurants")
 
 
@@ -57,6 +58,19 @@ def test_sail_and_spark_give_the_same_rows(lake, run, tmp_path):
     assert layout.CURRENT in list(lake.store.list("normalized"))
 
 
+def test_more_small_files_than_a_process_may_open_are_normalized(lake):
+    for number in range(250):
+        order = f"o{number:03d}"
+        lake.deliver("order_items", f"f{number}", [item(order, "l1"), item(order, "l2")])
+        lake.deliver("order_item_options", f"p{number}", [option(order, "l1")])
+    job = f"ulimit -n 200; exec {sys.executable} -m emr_staging --engine sail"
+    env = {n: v for n, v in os.environ.items() if not n.startswith("SPARK_")}
+    command = ["sh", "-c", f"{job} --lake '{lake.store.url()}'"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert [len(rows_of(lake.store, entity)) for entity in ENTITIES[:2]] == [500, 250]
+
+
 @pytest.mark.long
 def test_every_rule_of_normalize_holds_on_spark_too():
     command = [sys.executable, "-m", "pytest", "-q", "tests/emr_staging/test_normalize.py"]
@@ -64,7 +78,7 @@ def test_every_rule_of_normalize_holds_on_spark_too():
         command,
         env={n: v for n, v in os.environ.items() if not n.startswith("SPARK_")}
         | {"FRANCHISE_TEST_ENGINE": "spark"},
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         capture_output=True,
         text=True,
     )

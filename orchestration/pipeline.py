@@ -132,10 +132,16 @@ def build(run: Run, progress: Progress) -> Facts:
 
 
 def publish(run: Run, progress: Progress) -> Facts:
-    """Write the docs site."""
+    """Write the docs site, and the operators' reports of what was delivered since the last time."""
+    from ingestion.report import write_reports
+    from ingestion.report_drive import publish_reports
+
     path = dbt_build.write_docs(run.workspace, run.settings)
-    progress(1, 1)
-    return {"docs": path}
+    progress(1, 2)
+    pages = write_reports(run.workspace.store)
+    sent = publish_reports(run.workspace.store, pages)
+    progress(2, 2)
+    return {"docs": path, "report_pages": len(pages), "report_pages_sent": sent}
 
 
 def reconcile(run: Run, progress: Progress) -> Facts:
@@ -151,6 +157,6 @@ STEPS = (
     Step("normalize", "Normalizing rows", normalize, ("clean",), retries=1),
     Step("load", "Loading the warehouse", load, ("normalize",), retries=1),
     Step("build", "Building and testing marts", build, ("load",)),
-    Step("publish", "Publishing docs", publish, ("build",), retries=1),
+    Step("publish", "Publishing docs and reports", publish, ("build",), retries=1),
     Step("reconcile", "Reconciling", reconcile, ("build",)),
 )

@@ -85,7 +85,7 @@ def _run_step(step: Step, run: Run, bars: Progress) -> dict[str, Any]:
 
 def _progress(console: Console) -> Progress:
     return Progress(
-        TextColumn("{task.description:<26}"),
+        TextColumn("{task.description:<27}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

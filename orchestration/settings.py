@@ -60,6 +60,16 @@ def parse_settings(assignments: list[str], as_of: str | None = None) -> dict[str
     return settings
 
 
+def parse_date(name: str, text: str) -> date:
+    """The date that an option gives as YYYY-MM-DD. Raises SettingsError."""
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f"{name} {text!r} is not a date. Write it as YYYY-MM-DD") from None
+
+
 def effective(settings: dict[str, Any]) -> dict[str, Any]:
     """Every setting with the value it has in this run."""
     return read_defaults() | settings
@@ -131,14 +141,8 @@ def _check_timezone(name: str, value: str) -> None:
 
 
 def _check_date(name: str, value: str) -> None:
-    if value == "":
-        return
-    try:
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            raise ValueError
-        date.fromisoformat(value)
-    except ValueError:
-        raise SettingsError(f"{name} {value!r} is not a date. Write it as YYYY-MM-DD") from None
+    if value:
+        parse_date(name, value)
 
 
 def _check_number(name: str, value: Any, default: float) -> None:

@@ -26,7 +26,7 @@ def print_summary(console: Console, workspace: Workspace, report: dict[str, Any]
             table.add_row(f"[bold]{name}[/bold]", line)
     console.print()
     console.print(table)
-    _print_missing(console, report["missing"])
+    print_missing(console, report["missing"])
 
 
 def _files(steps: dict[str, Any]) -> str:
@@ -72,7 +72,17 @@ def _headlines(report: dict[str, Any]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in report.get("headlines", {}).items())
 
 
-def _print_missing(console: Console, files: list[dict[str, str]]) -> None:
+def checks_table(checks: list[dict[str, Any]]) -> Table:
+    """Every check with what was expected and what was found."""
+    table = Table("", "check", "expected", "found")
+    for check in checks:
+        mark = "[green]ok[/green]" if check["ok"] else "[red]differs[/red]"
+        table.add_row(mark, check["name"], check["expected"], check["found"])
+    return table
+
+
+def print_missing(console: Console, files: list[dict[str, str]]) -> None:
+    """List the files that are not in the numbers, with the reason of each."""
     if not files:
         return
     console.print(f"\n[yellow]{len(files)} files are not in these numbers:[/yellow]")

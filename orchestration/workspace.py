@@ -79,6 +79,17 @@ def open_workspace(root: Path) -> Workspace:
     return Workspace(root)
 
 
+def existing_workspace(root: Path) -> Workspace:
+    """The workspace of a run that has been. Raises WorkspaceError when there is none in `root`."""
+    workspace = Workspace(Path(root).absolute())
+    if not workspace.warehouse.is_file():
+        raise WorkspaceError(
+            f"there is no warehouse at {workspace.warehouse}. Run `make demo` or `franchise run` "
+            "first, or name the workspace with --workspace."
+        )
+    return workspace
+
+
 def check_apart(source: str | None, root: Path) -> None:
     """Raise WorkspaceError when results would lie below the source and be read as deliveries."""
     if source is None or source.startswith("drive:"):

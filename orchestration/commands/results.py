@@ -1,20 +1,31 @@
 """Commands that look at what the pipeline made: rows of marts, files of marts, the docs site."""
 
+import contextlib
+import threading
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from ingestion.delivery_control import DayStatus
 from orchestration import browse
 from orchestration.commands.options import (
     DEFAULT_WORKSPACE,
+    FAILED,
+    INCOMPLETE,
+    OK,
     Port,
     WorkspaceOption,
     console,
     usage_errors,
 )
+from orchestration.control import find_gaps, gaps_table
+from orchestration.reconcile import reconcile as account
+from orchestration.settings import parse_date, read_defaults
 from orchestration.site import serve_site
-from orchestration.workspace import Workspace
+from orchestration.summary import checks_table, print_missing
+from orchestration.workspace import Workspace, existing_workspace
 
 results = typer.Typer()
 
@@ -50,6 +61,42 @@ def export(
 
 
 @results.command()
+def reconcile(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    since: Annotated[str | None, typer.Option(help="First business date; 7 days back.")] = None,
+    until: Annotated[str | None, typer.Option(help="Judge as at the end of this date.")] = None,
+) -> None:
+    """Account for every file, row and cent, and list the days that did not come whole and in time.
+
+    Ends with 1 when figures disagree, with 3 when days are missing or files are held back.
+
+    Example: franchise reconcile --since 2026-06-24 --until 2026-06-30
+    """
+    with usage_errors():
+        place = existing_workspace(workspace)
+        last = parse_date("--until", until) if until else None
+        first = parse_date("--since", since) if since else (last or _today()) - timedelta(days=7)
+        report = account(place)
+        gaps = find_gaps(place.store, read_defaults(), first, last)
+    console.print(checks_table(report["checks"]))
+    if gaps:
+        console.print(gaps_table(gaps))
+    print_missing(console, report["quarantined"])
+    raise typer.Exit(_code(report, gaps))
+
+
+def _code(report: dict[str, Any], gaps: list[DayStatus]) -> int:
+    if not all(check["ok"] for check in report["checks"]):
+        return FAILED
+    lost = [gap for gap in gaps if gap.state in ("missing", "held")]
+    return INCOMPLETE if lost or report["quarantined"] else OK
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+@results.command()
 def docs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, port: Port = 8080) -> None:
     """Serve the docs site of the last run on 127.0.0.1, until Ctrl+C.
 
@@ -61,8 +108,5 @@ def docs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, port: Port = 8080) -> N
 
 
 def _wait() -> None:
-    import contextlib
-    import threading
-
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()

@@ -94,6 +94,13 @@ def test_doctor_finds_nothing_to_mend(good, franchise):
     assert "mend" not in done.stdout
 
 
+def test_reconcile_of_good_files_in_time_ends_with_0(good, franchise):
+    until = ("--since", "2026-01-05", "--until", "2026-01-05")
+    done = franchise("reconcile", *until, "--workspace", good[0] / "ws")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("ok") == 9
+
+
 def test_as_of_counts_up_to_that_business_date(good, franchise):
     done = franchise("build", "--as-of", "2026-01-03", "--workspace", good[0] / "ws")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -46,3 +46,17 @@ def test_another_franchise_in_the_same_workspace_is_refused(demo, franchise):
     done = franchise("demo", "--restaurants", "5", "--seed", "8", "--workspace", demo[0])
     assert done.returncode == 2
     assert "name an empty folder, or remove" in done.stderr
+
+
+def test_reconcile_lists_late_and_missing_days_and_ends_with_3(demo, franchise):
+    until = ("--since", "2026-06-24", "--until", "2026-06-30")
+    done = franchise("reconcile", *until, "--workspace", demo[0])
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "differs" not in done.stdout
+    assert "late" in done.stdout
+    assert "files are not in these numbers" in done.stdout
+
+
+def test_operators_get_a_report_of_what_they_delivered(demo):
+    pages = list((demo[0] / "lake/reports").glob("restaurant=*/day=*/report.html"))
+    assert len(pages) > 50

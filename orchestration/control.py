@@ -1,0 +1,59 @@
+"""Delivery control for the command line: which restaurant's day is missing, late or held back."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from rich.table import Table
+
+from ingestion.delivery_control import DayStatus, DeliveryRules, control_deliveries
+from lake import layout
+from lake.store import Store
+
+READERS = 8
+IN_ORDER = ("on_time", "open")
+
+
+def find_gaps(
+    store: Store, settings: dict[str, Any], since: date, until: date | None
+) -> list[DayStatus]:
+    """The restaurants' business dates from `since` on that did not come whole and in time.
+
+    `until` judges as at the end of that date, when its files are due; None judges as of now.
+    """
+    with ThreadPoolExecutor(READERS) as pool:
+        keys = list(store.list(layout.LEDGERS))
+        ledgers = [json.loads(data) for data in pool.map(store.read, keys)]
+    found = store.read_version(layout.CURRENT)
+    rules = DeliveryRules(
+        default_timezone=settings["default_timezone"],
+        timezones=json.loads(found[0])["zones"] if found else {},
+    )
+    days = control_deliveries(ledgers, rules, _moment(until), since)
+    return [day for day in days if day.state not in IN_ORDER or day.changed or day.resent]
+
+
+def gaps_table(gaps: list[DayStatus]) -> Table:
+    """One line per restaurant and business date, for a terminal."""
+    table = Table("restaurant", "business date", "state", "due (UTC)", "received (UTC)", "files")
+    for gap in gaps:
+        notes = [
+            word for word, holds in (("re-sent", gap.resent), ("changed", gap.changed)) if holds
+        ]
+        table.add_row(
+            gap.restaurant_id,
+            str(gap.business_date),
+            ", ".join([gap.state, *notes]),
+            f"{gap.due_at:%Y-%m-%d %H:%M}",
+            f"{gap.first_received_at:%Y-%m-%d %H:%M}" if gap.first_received_at else "",
+            ", ".join(gap.files),
+        )
+    return table
+
+
+def _moment(until: date | None) -> datetime:
+    """Midnight UTC two days on: by then the date's files are due on every clock."""
+    if until is None:
+        return datetime.now(UTC)
+    return datetime.combine(until + timedelta(days=2), time(), UTC)

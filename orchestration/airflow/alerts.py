@@ -19,26 +19,34 @@ REMEDIES = {
 
 
 def report_failure(context: Any) -> None:
-    """Airflow's callback for a task that failed for good: what broke and what to do."""
-    task = context["ti"]
-    step = task.task_id.split(".")[0]
-    counted = as_of(context["dag_run"], context["params"]) or "the last one loaded"
-    lines = [
-        f"Run: {context['run_id']}, up to business date: {counted}",
-        f"Cause: {context.get('exception') or 'the process ended without a word'}",
-        f"To do: {REMEDIES.get(step, 'Read the log of the task.')}",
-        f"Log: {getattr(task, 'log_url', None) or 'in the task'}",
-    ]
-    platform.chosen().notify(f"{task.dag_id}: {task.task_id} failed", "\n".join(lines))
+    """Airflow's callback for a task that failed for good: tell what broke and what to do."""
+    platform.chosen().notify(*describe_failure(context))
 
 
 def report_missing(files: list[dict[str, Any]]) -> None:
     """Tell which files are not in the numbers of a run that is done; no failure."""
-    if not files:
-        return
+    if files:
+        platform.chosen().notify(*describe_missing(files))
+
+
+def describe_failure(context: Any) -> tuple[str, str]:
+    """Subject and message about a failed task."""
+    task = context["ti"]
+    step = task.task_id.split(".")[0]
+    counted = as_of(context["dag_run"], context["params"]) or "the last one loaded"
+    lines = (
+        f"Run: {context['run_id']}, up to business date: {counted}",
+        f"Cause: {context.get('exception') or 'the process ended without a word'}",
+        f"To do: {REMEDIES.get(step, 'Read the log of the task.')}",
+        f"Log: {getattr(task, 'log_url', None) or 'in the task'}",
+    )
+    return f"{task.dag_id}: {task.task_id} failed", "\n".join(lines)
+
+
+def describe_missing(files: list[dict[str, Any]]) -> tuple[str, str]:
+    """Subject and message about files that could not be had or are quarantined whole."""
     lines = [f"- {f['path']}: {f['reason']}: {f.get('message') or ''}".rstrip(": ") for f in files]
     lines.append(
         "To do: ask the operators for corrected files; the next run takes them in by itself."
     )
-    subject = f"daily_elt: {len(files)} files are not in the numbers"
-    platform.chosen().notify(subject, "\n".join(lines))
+    return f"daily_elt: {len(files)} files are not in the numbers", "\n".join(lines)

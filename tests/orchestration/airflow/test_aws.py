@@ -7,7 +7,6 @@ requests is asserted.
 import io
 import json
 import threading
-from pathlib import Path
 
 import boto3
 import pytest
@@ -19,7 +18,6 @@ from lake import layout
 from lake.store import open_store
 from tests.conftest import AWS
 
-RUN_ONCE = Path(__file__).with_name("run_once.py")
 MANIFEST = {"landing_id": "", "file_id": "f1", "path": "monday.csv", "bytes": 10}
 
 
@@ -95,18 +93,14 @@ def on_aws(aws_server, landing_id, deployed):
 
 
 @pytest.fixture(scope="module")
-def states(on_aws, python):
+def states(on_aws, run_dag):
     """The states of a run of land, clean and normalize; the rest needs a warehouse."""
-    local = on_aws | {"FRANCHISE_DBT_MODE": "local"}
-    python("-m", "airflow", "db", "migrate", **local)
-    done = python(RUN_ONCE, r"load|build\..*|publish|reconcile", **local)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout.splitlines()[-1])["tasks"]
+    return run_dag(r"load|build\..*|publish|reconcile", **on_aws).states
 
 
 def test_every_landing_that_waits_is_given_to_the_clean_function(states, aws_server, landing_id):
-    assert states["land[-1]"] == "success"
-    assert states["clean[0]"] == "success"
+    assert states["land"] == "success"
+    assert states["clean"] == "success"
     assert aws_server.asked("/functions/franchise-land/invocations") == [{}]
     assert aws_server.asked("/functions/franchise-clean/invocations") == [
         {"landing_ids": [landing_id]}
@@ -114,7 +108,7 @@ def test_every_landing_that_waits_is_given_to_the_clean_function(states, aws_ser
 
 
 def test_normalize_is_one_spark_job_over_the_lake(states, aws_server):
-    assert states["normalize[-1]"] == "success"
+    assert states["normalize"] == "success"
     (job,) = [asked for asked in aws_server.asked("/jobruns") if "jobDriver" in asked]
     assert job["executionRoleArn"] == "arn:aws:iam::123456789012:role/normalize"
     assert job["jobDriver"]["sparkSubmit"] == {

@@ -1,0 +1,66 @@
+"""What goes wrong outside: the task that fails says which thing it is, and what to do."""
+
+import shutil
+
+import duckdb
+import pytest
+
+from tests.orchestration.airflow.installation import rows
+
+GOOD = (
+    "ORDER_ID,LINEITEM_ID,RESTAURANT_ID,CREATION_TIME_UTC,USER_ID,ITEM_PRICE,ITEM_QUANTITY\n"
+    "1,1,007,2026-01-02T17:00:00Z,ann,10.00,1\n"
+)
+DBT = r"build\..*|publish|reconcile"
+
+
+@pytest.fixture
+def source(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "monday.csv").write_text(GOOD)
+    return folder
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    return folder
+
+
+def test_a_missing_source_is_named_with_what_to_set(run_dag, in_workspace, workspace):
+    done = run_dag(DBT, **in_workspace(workspace))
+    assert (done.states["land"], done.states["clean"]) == ("failed", "upstream_failed")
+    assert "daily_elt: land failed" in done.said
+    assert "FRANCHISE_SOURCE is not set. Set it to a folder's path or drive:FOLDER_ID" in done.said
+
+
+@pytest.mark.long  # two minutes: that long a Drive may be away
+def test_a_drive_that_cannot_be_reached_fails_land_alone(run_dag, in_workspace, workspace):
+    nowhere = {"FRANCHISE_DRIVE_URL": "http://127.0.0.1:9", "FRANCHISE_DRIVE_TOKEN": "t"}
+    drive = {"FRANCHISE_SOURCE": "drive:folder"} | nowhere
+    done = run_dag(DBT, **drive, **in_workspace(workspace))
+    assert (done.states["land"], done.states["load"]) == ("failed", "upstream_failed")
+    assert "Check the source (its address, its share, its credentials)" in done.said
+    assert not (workspace / "warehouse.duckdb").exists()
+
+
+def test_a_locked_warehouse_fails_load_and_keeps_every_row(
+    run_dag, in_workspace, workspace, source
+):
+    with duckdb.connect(str(workspace / "warehouse.duckdb")) as other:
+        other.execute("create table kept as select 42 as answer")
+        done = run_dag(DBT, FRANCHISE_SOURCE=str(source), **in_workspace(workspace))
+    assert (done.states["normalize"], done.states["load"]) == ("success", "failed")
+    assert "warehouse.duckdb is in use by another process" in done.said
+    assert "Nothing was loaded. Wait for or end what holds the warehouse" in done.said
+    assert rows(workspace, "main") == {"kept": [(42,)]}
+
+
+def test_a_day_without_files_skips_clean_and_runs_on(run_dag, in_workspace, workspace, source):
+    shutil.rmtree(source)
+    source.mkdir()
+    done = run_dag(DBT, FRANCHISE_SOURCE=str(source), **in_workspace(workspace))
+    assert (done.states["clean"], done.states["run"]) == ("skipped", "success")
+    assert rows(workspace, "pos")["order_items"] == []

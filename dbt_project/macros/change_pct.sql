@@ -1,6 +1,6 @@
 {% macro change_pct(value, base) -%}
-    case
-        when {{ base }} > 0
-            then {{ ratio('100 * (' ~ value ~ ' - ' ~ base ~ ')', base) }}
-    end
+    cast(
+        case when {{ base }} > 0 then {{ ratio('100 * (' ~ value ~ ' - ' ~ base ~ ')', base) }} end
+        as decimal(18, 4)
+    )
 {%- endmacro %}

@@ -1,5 +1,6 @@
 """What sqlfluff's jinja templater knows of dbt: the project's variables and dbt's own macros."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,5 +25,10 @@ def local_md5(text: str) -> str:
     return "0" * 32
 
 
+def _dispatch(name: str) -> Callable[..., str]:
+    return lambda *arguments: f"{name}({', '.join(arguments)})"
+
+
 execute = False
+adapter = SimpleNamespace(dispatch=_dispatch)
 dbt = SimpleNamespace(dateadd=_dateadd)

@@ -30,7 +30,7 @@ customers as (
         min(case when day_loyalty = 1 then business_date end) as first_loyalty_date,
         sum(day_orders) as orders,
         sum(case when day_orders > 0 then 1 else 0 end) as visits,
-        sum(day_net) as net_revenue,
+        cast(sum(day_net) as decimal(38, 4)) as net_revenue,
         sum(day_lines) >= {{ var('non_individual_lines') }}
         or max(day_orders) >= {{ var('non_individual_orders_per_day') }} as is_likely_non_individual
     from days

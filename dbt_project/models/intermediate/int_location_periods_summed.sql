@@ -65,11 +65,11 @@ final as (
 
     select
         cast(period_grain as varchar(8)) as period_grain,
-        period_start,
+        cast(period_start as date) as period_start,
         restaurant_id,
-        sum(net_revenue) as net_revenue,
-        sum(orders) as orders,
-        max(case when position_by_orders = 1 and orders > 0 then local_hour end) as peak_hour
+        cast(sum(net_revenue) as decimal(38, 4)) as net_revenue,
+        cast(sum(orders) as bigint) as orders,
+        cast(max(case when position_by_orders = 1 and orders > 0 then local_hour end) as integer) as peak_hour
     from ranked
     group by period_grain, period_start, restaurant_id
 

@@ -83,11 +83,25 @@ by_customer_ever as (
 
 ),
 
-final as (
+stacked as (
 
     select * from by_order_flag
     union all
     select * from by_customer_ever
+
+),
+
+final as (
+
+    select
+        cast(basis as varchar(16)) as basis,
+        cast(loyalty_group as varchar(16)) as loyalty_group,
+        cast(customers as bigint) as customers,
+        cast(repeat_customers as bigint) as repeat_customers,
+        cast(orders as bigint) as orders,
+        cast(net_revenue as decimal(38, 4)) as net_revenue,
+        cast(tenure_days as bigint) as tenure_days
+    from stacked
 
 )
 

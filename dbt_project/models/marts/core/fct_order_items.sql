@@ -37,8 +37,8 @@ final as (
         cast(orders.business_date as date) as business_date,
         cast(orders.daypart as varchar(64)) as daypart,
         cast(orders.local_hour as integer) as local_hour,
-        cast(lines.item_category as varchar(256)) as item_category,
-        cast(lines.item_name as varchar(1024)) as item_name,
+        cast(lines.item_category as varchar(4000)) as item_category,
+        cast(lines.item_name as varchar(4000)) as item_name,
         cast(lines.item_price as decimal(18, 4)) as item_price,
         cast(lines.item_quantity as bigint) as item_quantity,
 

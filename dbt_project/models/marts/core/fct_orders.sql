@@ -26,7 +26,7 @@ final as (
         cast(orders.order_id as varchar(256)) as order_id,
         cast(orders.restaurant_id as varchar(256)) as restaurant_id,
         cast(orders.customer_id as varchar(256)) as customer_id,
-        cast(orders.app_name as varchar(256)) as app_name,
+        cast(orders.app_name as varchar(4000)) as app_name,
         cast(orders.currency as varchar(3)) as currency,
 
         -- times

@@ -1,10 +1,10 @@
 {%- set measures = {
-    'avg_order_value': ('sums.net_revenue', 'sums.orders'),
-    'avg_spend_per_customer': ('sums.net_revenue', 'sums.customers'),
-    'orders_per_customer': ('sums.orders', 'sums.customers'),
-    'repeat_rate': ('sums.repeat_customers', 'sums.customers'),
-    'orders_per_customer_month': ('30 * sums.orders', 'sums.tenure_days'),
-    'spend_per_customer_month': ('30 * sums.net_revenue', 'sums.tenure_days'),
+    'avg_order_value': ('net_revenue', 'orders'),
+    'avg_spend_per_customer': ('net_revenue', 'customers'),
+    'orders_per_customer': ('orders', 'customers'),
+    'repeat_rate': ('repeat_customers', 'customers'),
+    'orders_per_customer_month': ('month_orders', 'tenure_days'),
+    'spend_per_customer_month': ('month_net_revenue', 'tenure_days'),
 } -%}
 
 with
@@ -46,11 +46,12 @@ measured as (
         spine.basis,
         spine.loyalty_group,
         coalesce(sums.customers, 0) as customers,
+        coalesce(sums.repeat_customers, 0) as repeat_customers,
         coalesce(sums.orders, 0) as orders,
         coalesce(sums.net_revenue, 0) as net_revenue,
-    {% for measure, (numerator, denominator) in measures.items() %}
-    {{ quotient(numerator, denominator) }} as {{ measure }}{{ "," if not loop.last }}
-    {% endfor %}
+        30 * sums.orders as month_orders,
+        30 * sums.net_revenue as month_net_revenue,
+        sums.tenure_days
     from spine
     left join sums
         on
@@ -74,11 +75,11 @@ final as (
         cast(measured.customers as bigint) as customers,
         cast(measured.orders as bigint) as orders,
         cast(measured.net_revenue as decimal(38, 4)) as net_revenue,
-        {% for measure in measures %}
-        {{ rounded('measured.' ~ measure) }} as {{ measure }},
+        {% for measure, (top, bottom) in measures.items() %}
+        {{ ratio('measured.' ~ top, 'measured.' ~ bottom) }} as {{ measure }},
         {% endfor %}
-    {% for measure in measures %}
-    {{ change_pct('measured.' ~ measure, 'non_members.' ~ measure) }}
+    {% for measure, (top, bottom) in measures.items() %}
+    {{ lift_pct('measured.' ~ top, 'measured.' ~ bottom, 'non_members.' ~ top, 'non_members.' ~ bottom) }}
         as {{ measure }}_lift_pct{{ "," if not loop.last }}
     {% endfor %}
     from measured

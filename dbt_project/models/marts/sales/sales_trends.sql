@@ -85,7 +85,7 @@ final as (
         cast(period_grain as varchar(8)) as period_grain,
         cast(period_start as date) as period_start,
         cast(restaurant_id as varchar(256)) as restaurant_id,
-        cast(item_category as varchar(256)) as item_category,
+        cast(item_category as varchar(4000)) as item_category,
         cast(daypart as varchar(64)) as daypart,
         cast(gross_revenue as decimal(38, 4)) as gross_revenue,
         cast(discount_amount as decimal(38, 4)) as discount_amount,

@@ -56,13 +56,18 @@ def local_card_key(folder: Path) -> CardKey:
     the cards of old and new files no longer match. Raises CardKeyError.
     """
     if text := os.environ.get(KEY_VARIABLE):
-        return _from_hex(text, f"the variable {KEY_VARIABLE}")
+        return card_key_of(text)
     path = folder / KEY_FILE
     if not path.exists():
         _create(path)
     if path.stat().st_mode & 0o077:
         raise CardKeyError(f"{path} can be read by others. Run: chmod 600 {path}")
     return _from_hex(path.read_text(encoding="ascii"), str(path))
+
+
+def card_key_of(text: str) -> CardKey:
+    """The key of the variable FRANCHISE_CARD_KEY. Raises CardKeyError."""
+    return _from_hex(text, f"the variable {KEY_VARIABLE}")
 
 
 def card_key_from_secret(arn: str) -> CardKey:

@@ -17,12 +17,13 @@ import pyarrow as pa
 
 from ingestion.batch import clean_batch
 from ingestion.ledger import Ledger, Manifest
+from ingestion.revisions import TOMBSTONE
 from ingestion.settings import CleanSettings
 from ingestion.validate import connect
 from lake import layout
 from lake.store import Store, open_store
 
-__all__ = ["CleanError", "CleanSettings", "clean", "clean_new", "pending"]
+__all__ = ["CleanError", "CleanSettings", "clean", "clean_new", "pending", "waiting"]
 
 log = logging.getLogger(__name__)
 
@@ -76,17 +77,21 @@ def clean_new(
 
 
 def pending(store: Store, only: Collection[str] | None = None) -> list[Manifest]:
-    """The manifests that have no ledger yet, by one listing of each; tombstones have none.
-
-    `only` names the landing ids to look for.
-    """
-    cleaned = {key.rsplit("/", 1)[1].removesuffix(".json") for key in store.list(layout.LEDGERS)}
-    landings = {_landing_of(key): key for key in store.list(layout.MANIFESTS)}
-    wanted = landings if only is None else landings.keys() & {*only}
-    keys = [landings[landing_id] for landing_id in sorted(set(wanted) - cleaned)]
+    """The manifests that have no ledger yet; `only` names the landing ids to look for."""
+    found = waiting(store)
+    wanted = found if only is None else found.keys() & {*only}
     with ThreadPoolExecutor(READERS) as pool:
-        manifests = [json.loads(data) for data in pool.map(store.read, keys)]
-    return [manifest for manifest in manifests if not manifest.get("trashed")]
+        return [
+            json.loads(data)
+            for data in pool.map(store.read, (found[landing_id] for landing_id in sorted(wanted)))
+        ]
+
+
+def waiting(store: Store) -> dict[str, str]:
+    """Landing id -> key of every manifest without a ledger, by two listings; no tombstones."""
+    cleaned = {key.rsplit("/", 1)[1].removesuffix(".json") for key in store.list(layout.LEDGERS)}
+    keys = [key for key in store.list(layout.MANIFESTS) if f"/{TOMBSTONE}" not in key]
+    return {i: key for key in keys if (i := _landing_of(key)) not in cleaned}
 
 
 def _landing_of(key: str) -> str:

@@ -44,7 +44,8 @@ SCHEMA_VERSION = 1
 class Verdict:
     """What a run did with one file: landed, same, renamed, trashed, or failed with its reason.
 
-    `before` is the path of a renamed or moved file in the run before; `bytes` were downloaded.
+    `postponed` files were left for the next run, since the time of this one was up. `before` is the
+    path of a renamed or moved file in the run before; `bytes` were downloaded.
     """
 
     file_id: str
@@ -87,16 +88,18 @@ def land(
     run_id: str,
     progress: Progress | None = None,
     workers: int = 8,
+    has_time: Callable[[], bool] = lambda: True,
 ) -> LandingRun:
     """Land what is new or changed, in `workers` threads; a file that fails hurts only itself.
 
-    Files that the source no longer has get a tombstone. The verdicts are written to
-    `raw/runs/<run_id>.json`. Raises SourceError when the source cannot be listed.
+    Files that are not begun when `has_time` says no are postponed. Files that the source no longer
+    has get a tombstone. The verdicts are written to `raw/runs/<run_id>.json`. Raises SourceError
+    when the source cannot be listed.
     """
     files = list(source.list_files())
     known = known_revisions(store)
     paths = _last_paths(store)
-    landed = _Landing(source, store, run_id)
+    landed = _Landing(source, store, run_id, has_time)
     seen = {file.file_id for file in files}
     gone = [file_id for file_id in sorted(known) if file_id not in seen]
     with ThreadPoolExecutor(workers) as pool, tempfile.TemporaryDirectory() as scratch:
@@ -145,12 +148,15 @@ class _Landing:
     source: Source
     store: Store
     run_id: str
+    has_time: Callable[[], bool]
 
     def land_file(self, file: SourceFile, revisions: list[str], target: Path) -> Verdict:
         """Land one file unless its latest revision has the same content."""
         same = Verdict(file.file_id, file.path, "same")
         if self._is_known(file, revisions):
             return same
+        if not self.has_time():
+            return Verdict(file.file_id, file.path, "postponed")
         try:
             file = self.source.download(file, target)
             file = replace(file, sha256=_sha256(target), bytes=target.stat().st_size)

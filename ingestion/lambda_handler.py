@@ -1,0 +1,138 @@
+"""The Lambda functions: `land` for the whole source, `clean` for one landed file.
+
+Both may be invoked twice or be killed at any point: what is done is found done. Settings come from
+the environment: FRANCHISE_LAKE (s3://bucket/prefix), FRANCHISE_SOURCE (drive:FOLDER_ID), and
+FRANCHISE_CARD_KEY_SECRET (the ARN of a secret) or FRANCHISE_CARD_KEY.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Protocol
+
+from ingestion.cards import KEY_VARIABLE, CardKey, CardKeyError, card_key_from_secret, card_key_of
+from ingestion.clean import CleanSettings, waiting
+from ingestion.clean import clean as clean_file
+from ingestion.land import land as land_files
+from ingestion.land import open_source
+from lake import layout
+from lake.store import Store, open_store
+
+LAKE = "FRANCHISE_LAKE"
+SOURCE = "FRANCHISE_SOURCE"
+CARD_KEY_SECRET = "FRANCHISE_CARD_KEY_SECRET"  # noqa: S105 - the name of a variable
+RESERVE_MS = 30_000  # what is left when no other file is begun
+LARGEST = 256 << 20  # bytes of a file that fits the function's memory; others are for a batch
+MOST_LANDINGS = 50_000  # in one answer, which Lambda bounds to 6 MB
+
+logging.getLogger().setLevel(logging.INFO)
+
+Event = dict[str, Any]
+
+
+class Context(Protocol):
+    """What Lambda tells a function about its invocation."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+class EventError(ValueError):
+    """The event or the environment lacks something; a retry will not help."""
+
+
+class OutOfTimeError(Exception):
+    """There is no time left to begin; invoke again."""
+
+
+class TooLargeError(Exception):
+    """The file does not fit into the function: clean it by a batch (`franchise clean`)."""
+
+
+def land(event: Event, context: Context) -> dict[str, Any]:
+    """Land what is new: {run_id, counts, failed, complete, landings}.
+
+    `landings` are events for `clean`, one per landed file without a ledger. `complete` is false
+    when time ran out before every file was looked at: invoke again. Raises SourceError.
+    """
+    run_id = event.get("run_id") or _run_id(context)
+    store = _store()
+    source = open_source(event.get("source") or _variable(SOURCE))
+    run = land_files(source, store, run_id, has_time=_has_time(context))
+    facts = run.facts()
+    found = [{"landing_id": i, "manifest": key} for i, key in sorted(waiting(store).items())]
+    complete = not facts["others"].get("postponed") and len(found) <= MOST_LANDINGS
+    return facts | {"run_id": run_id, "complete": complete, "landings": found[:MOST_LANDINGS]}
+
+
+def clean(event: Event, context: Context) -> dict[str, Any]:
+    """Clean one landed file, unless it is done: {landing_id, path, status, reason, counts, ...}.
+
+    The event is one of the `landings` of `land`; without its `manifest` the key is searched for.
+    Raises EventError, OutOfTimeError, TooLargeError, CleanError.
+    """
+    landing_id = event.get("landing_id")
+    if not isinstance(landing_id, str):
+        raise EventError("the event must name a landing_id")
+    store = _store()
+    if store.exists(layout.ledger(landing_id)):
+        return _summary(json.loads(store.read(layout.ledger(landing_id))), done_before=True)
+    manifest = json.loads(store.read(_manifest_key(store, landing_id, event.get("manifest"))))
+    if manifest["landing_id"] != landing_id:
+        raise EventError(f"{event['manifest']} is not the manifest of landing {landing_id}")
+    if manifest["bytes"] > LARGEST:
+        raise TooLargeError(f"landing {landing_id} has {manifest['bytes']:,} bytes")
+    if not _has_time(context)():
+        raise OutOfTimeError(f"landing {landing_id} was not begun")
+    return _summary(clean_file(store, manifest, _settings()), done_before=False)
+
+
+def _manifest_key(store: Store, landing_id: str, key: Any) -> str:
+    if key is None:
+        key = waiting(store).get(landing_id)
+    if not isinstance(key, str) or not key.startswith(f"{layout.MANIFESTS}/"):
+        raise EventError(f"there is no landing {landing_id}")
+    return key
+
+
+def _summary(ledger: dict[str, Any], done_before: bool) -> dict[str, Any]:
+    names = ("landing_id", "path", "entity", "status", "reason", "message", "counts")
+    return {name: ledger[name] for name in names} | {"done_before": done_before}
+
+
+def _has_time(context: Context) -> Callable[[], bool]:
+    return lambda: context.get_remaining_time_in_millis() > RESERVE_MS
+
+
+def _run_id(context: Context) -> str:
+    """Sorts by time; a retry of the same invocation is the same run."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{context.aws_request_id[:6]}"
+
+
+def _variable(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise EventError(f"the variable {name} is not set")
+    return value
+
+
+@cache
+def _store() -> Store:
+    return open_store(_variable(LAKE))
+
+
+@cache
+def _settings() -> CleanSettings:
+    return CleanSettings(card_key=_card_key())
+
+
+def _card_key() -> CardKey:
+    if secret := os.environ.get(CARD_KEY_SECRET):
+        return card_key_from_secret(secret)
+    if text := os.environ.get(KEY_VARIABLE):
+        return card_key_of(text)
+    raise CardKeyError(f"set {CARD_KEY_SECRET} to the ARN of the secret that holds the card key")

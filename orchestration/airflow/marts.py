@@ -1,6 +1,7 @@
 """The dbt project as Airflow tasks: one task per model and one for its tests."""
 
 import os
+from datetime import timedelta
 from typing import Any
 
 import airflow  # noqa: F401  before cosmos, which imports it in a circle otherwise
@@ -14,6 +15,7 @@ from cosmos import (
     RenderConfig,
     TestBehavior,
 )
+from cosmos.operators.watcher import DbtProducerWatcherOperator, DbtTestWatcherOperator
 
 from orchestration.airflow.alerts import report_failure
 from orchestration.airflow.manifest import find_manifest
@@ -26,8 +28,15 @@ TEMPLATES: dict[str, Any] = {
 }
 # Unit tests prove the definitions in CI; a run has nothing to add to them.
 WITHOUT_UNIT_TESTS = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
-# The producer alone tells of failures; the tasks that watch it look every second.
-WATCHING = {"on_failure_callback": None, "poke_interval": 1}
+# The producer alone tells of failures. The tasks that watch it look every second and stay in their
+# process: to be put aside and woken up costs each a second process, and may be lost on a busy
+# machine ("finished with state success, but the task instance's state attribute is queued").
+WATCHING = {
+    "on_failure_callback": None,
+    "deferrable": False,
+    "poke_interval": 1,
+    "timeout": timedelta(hours=6).total_seconds(),
+}
 
 
 def dbt_tasks(target: str, environment: dict[str, str], producer: dict[str, Any]) -> DbtTaskGroup:
@@ -39,7 +48,7 @@ def dbt_tasks(target: str, environment: dict[str, str], producer: dict[str, Any]
     manifest = find_manifest(workspace())
     watched = os.environ.get("FRANCHISE_DBT_MODE", "watcher") == "watcher"
     alert = {"on_failure_callback": report_failure}
-    return DbtTaskGroup(
+    group = DbtTaskGroup(
         group_id="build",
         project_config=ProjectConfig(
             dbt_project_path=DBT_PROJECT, manifest_path=manifest, install_dbt_deps=False
@@ -63,3 +72,18 @@ def dbt_tasks(target: str, environment: dict[str, str], producer: dict[str, Any]
         | {"env": environment | WITHOUT_UNIT_TESTS, "append_env": True, "retries": 0}
         | (WATCHING if watched else alert),
     )
+    if watched:
+        _watch_tests_of_several_models(group)
+    return group
+
+
+def _watch_tests_of_several_models(group: DbtTaskGroup) -> None:
+    """Let the producer report a test of several models to that test's own task.
+
+    Cosmos 1.15 gathers the results of tests by model and reports those of the others to nobody.
+    """
+    tasks = list(group.iter_tasks())
+    (producer,) = (task for task in tasks if isinstance(task, DbtProducerWatcherOperator))
+    for task in tasks:
+        if isinstance(task, DbtTestWatcherOperator) and task.model_unique_id.startswith("test."):
+            producer.tests_per_model[task.model_unique_id] = [task.model_unique_id]

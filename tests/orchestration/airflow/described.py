@@ -20,6 +20,8 @@ def describe_task(task) -> dict:
         "trigger_rule": str(getattr(task.trigger_rule, "value", task.trigger_rule)),
         "alerts": bool(task.on_failure_callback),
         "documented": bool(task.doc_md),
+        "watches": getattr(task, "model_unique_id", None),
+        "reports": sorted(getattr(task, "tests_per_model", {})),
     }
 
 

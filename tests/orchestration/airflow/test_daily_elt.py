@@ -68,6 +68,13 @@ def test_the_tasks_that_only_watch_tell_no_failure_twice(dag):
     assert silent <= {f"Dbt{kind}WatcherOperator" for kind in kinds}
 
 
+def test_every_task_that_watches_tests_is_reported_to(dag):
+    tests = [t for t in dag["tasks"].values() if t["operator"] == "DbtTestWatcherOperator"]
+    watched = {task["watches"] for task in tests}
+    assert any(unique_id.startswith("test.") for unique_id in watched)
+    assert watched <= {*dag["tasks"]["build.dbt_producer_watcher"]["reports"]}
+
+
 def test_the_dag_and_its_steps_are_documented(dag):
     assert dag["doc"].startswith("The operators' files of the last business date become")
     undocumented = [n for n, t in dag["tasks"].items() if not t["documented"] and "." not in n]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from emr_staging.errors import NormalizeError
 from ingestion.land import SourceError
 from orchestration.browse import BrowseError
 from orchestration.load import LoadError
@@ -15,7 +16,14 @@ from orchestration.settings import SettingsError
 from orchestration.workspace import WorkspaceError
 
 OK, FAILED, USAGE, INCOMPLETE = 0, 1, 2, 3
-USAGE_ERRORS = (SettingsError, WorkspaceError, SourceError, BrowseError, LoadError)
+USAGE_ERRORS = (
+    SettingsError,
+    WorkspaceError,
+    SourceError,
+    BrowseError,
+    LoadError,
+    NormalizeError,
+)
 
 console = Console()
 errors = Console(stderr=True)

@@ -7,6 +7,8 @@ from rich.table import Table
 
 from orchestration.workspace import Workspace
 
+LISTED = 20  # files that are named on the terminal
+
 
 def print_summary(console: Console, workspace: Workspace, report: dict[str, Any]) -> None:
     """Print what a run did: files, rows, reconciliation, where things are, headline numbers."""
@@ -86,8 +88,10 @@ def print_missing(console: Console, files: list[dict[str, str]]) -> None:
     if not files:
         return
     console.print(f"\n[yellow]{len(files)} files are not in these numbers:[/yellow]")
-    for file in files:
+    for file in files[:LISTED]:
         line = f"  {file['path']}: {file['reason']}"
         if file.get("message"):
             line += f": {file['message']}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if len(files) > LISTED:
+        console.print(f"  and {len(files) - LISTED} more; the report names them all")

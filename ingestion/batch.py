@@ -89,8 +89,14 @@ def _clean_group(
         refusals = find_refusals(connection, contract)
     rejects = _rejects([delivery for _, delivery in group], source, refusals)
     outcomes = [
-        _judge(delivery, summaries.get(place, Summary()), rejects[place], settings)
-        for place, (_, delivery) in enumerate(group)
+        _judge(
+            delivery,
+            summaries.get(place, Summary()),
+            rejects[place],
+            settings,
+            manifest.get("released", False),
+        )
+        for place, (manifest, delivery) in enumerate(group)
     ]
     rows = read_rows(connection, contract, source, summaries.values())
     if source.is_big:
@@ -133,15 +139,19 @@ def _broken(delivery: Delivery) -> list[Reject]:
 
 
 def _judge(
-    delivery: Delivery, summary: Summary, rejects: list[Reject], settings: CleanSettings
+    delivery: Delivery,
+    summary: Summary,
+    rejects: list[Reject],
+    settings: CleanSettings,
+    is_released: bool,
 ) -> Outcome:
-    """Hold the whole file when too much of it is rejected."""
+    """Hold the whole file when too much of it is rejected and nobody has released it."""
     rejected = len({r.source_row for r in rejects if r.reason != "unknown_sheet"})
     loaded = summary.rows - summary.refused
     too_many = rejected > settings.hold_rows and rejected > settings.hold_share * (
         loaded + rejected
     )
-    held = too_many or (rejected > 0 and loaded == 0)
+    held = not is_released and (too_many or (rejected > 0 and loaded == 0))
     rejection = FileRejectedError("rejects_above_threshold") if held else None
     return Outcome(delivery, summary, rejects, rejection)
 

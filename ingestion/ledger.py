@@ -54,6 +54,8 @@ def build_ledger(
         | {"contract_version": contract.version if contract else max(versions)}
         | {name: manifest[name] for name in COPIED}
         | {
+            "replay_of": manifest.get("replay_of"),
+            "released": manifest.get("released", False),
             "cleaned_at": _utc(datetime.now(UTC)),
             "entity": contract.entity if contract else None,
             "status": "quarantined" if rejection else "loaded",

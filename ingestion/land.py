@@ -30,6 +30,7 @@ from ingestion.revisions import (
 )
 from ingestion.sources import DownloadError, Source, SourceError, SourceFile
 from lake import layout
+from lake.errors import REMEDIES, LakeWriteError
 from lake.store import Store
 
 __all__ = ["LandingRun", "SourceError", "land", "open_source"]
@@ -38,6 +39,10 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 SCHEMA_VERSION = 1
+
+
+class ScratchError(OSError):
+    """Downloads have no place on this machine to be verified at."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,8 @@ class _Landing:
         except DownloadError as error:
             log.warning("file %s could not be landed: %s", file.file_id, error)
             return Verdict(file.file_id, file.path, "failed", reason=str(error))
+        except OSError as error:
+            raise _explain_scratch(error, target) from error
         finally:
             target.unlink(missing_ok=True)
         return Verdict(file.file_id, file.path, "landed", file.bytes)
@@ -244,6 +251,16 @@ class _Landing:
         }
         data = json.dumps(manifest).encode()
         return self.store.create(layout.manifest(file.file_id, revision), data)
+
+
+def _explain_scratch(error: OSError, target: Path) -> OSError:
+    """A full temporary folder in words; any other error as it is."""
+    if isinstance(error, LakeWriteError) or error.errno not in REMEDIES:
+        return error
+    return ScratchError(
+        f"the temporary folder {target.parent.parent} cannot be written to: {error.strerror}. "
+        "Free space there, or name another one by the variable TMPDIR, then run again."
+    )
 
 
 def _sha256(path: Path) -> str:

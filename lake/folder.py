@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from lake.errors import REMEDIES, LakeWriteError
+
 TEMPORARY = ".tmp-"
 
 
@@ -17,7 +19,8 @@ class FolderStore:
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root).absolute()
-        self.root.mkdir(parents=True, exist_ok=True)
+        with self._as_lake_error(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
 
     def url(self, key: str = "") -> str:
         return str(self._path(key)) if key else str(self.root)
@@ -88,10 +91,12 @@ class FolderStore:
 
     @contextlib.contextmanager
     def _temporary(self, path: Path, data: bytes | Path) -> Iterator[str]:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
+        """A complete and synced file beside `path`, which is gone afterwards."""
+        with self._as_lake_error(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
         try:
-            with os.fdopen(handle, "wb") as target:
+            with self._as_lake_error(path), os.fdopen(handle, "wb") as target:
                 if isinstance(data, Path):
                     with data.open("rb") as source:
                         shutil.copyfileobj(source, target, 1 << 20)
@@ -104,3 +109,12 @@ class FolderStore:
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(name)
+
+    @contextlib.contextmanager
+    def _as_lake_error(self, path: Path) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in REMEDIES:
+                raise LakeWriteError.at(str(path), error) from error
+            raise

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lake.errors import LakeWriteError
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CONFLICT_RETRIES = 5
+KMS_VARIABLE = "FRANCHISE_KMS_KEY"
+EXPIRED = ("ExpiredToken", "TokenRefreshRequired")
+PART = 64 << 20  # bytes; what is larger is sent in parts of this size
 
 
 class S3Store:
-    """A `lake.store.Store` below `s3://bucket/prefix`."""
+    """A `lake.store.Store` below `s3://bucket/prefix`.
 
-    def __init__(self, bucket: str, prefix: str, client: S3Client) -> None:
+    With `kms_key` (an id, alias or ARN) every object is encrypted by that key of KMS; without it as
+    the bucket's default says.
+    """
+
+    def __init__(
+        self, bucket: str, prefix: str, client: S3Client, kms_key: str | None = None
+    ) -> None:
         self.bucket = bucket
         self.prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self.client = client
+        self.options: dict[str, Any] = {"ChecksumAlgorithm": "SHA256"}
+        if kms_key:
+            self.options |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key}
 
     @classmethod
     def from_uri(cls, uri: str) -> S3Store:
-        """Open `s3://bucket/prefix` with the credentials and endpoint of the environment."""
+        """Open `s3://bucket/prefix` with credentials, endpoint and key of the environment."""
         import boto3
 
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-        return cls(bucket, prefix, boto3.client("s3"))
+        return cls(bucket, prefix, boto3.client("s3"), os.environ.get(KMS_VARIABLE))
 
     def url(self, key: str = "") -> str:
         return f"s3://{self.bucket}/{self.prefix}{key}"
@@ -80,23 +95,20 @@ class S3Store:
         self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
 
     def _put(self, key: str, data: bytes | Path, **condition: str) -> bool:
-        """One conditional put; False when the condition failed (412). A 409 is a race: again."""
+        """One conditional write; False when the condition failed (412). A 409 is a race: again."""
         from botocore.exceptions import ClientError
 
-        body: Any = data.read_bytes() if isinstance(data, Path) else data
+        is_large = isinstance(data, Path) and data.stat().st_size > PART
+        send = self._send_parts if is_large else self._send_once
         for attempt in range(CONFLICT_RETRIES):
             try:
-                self.client.put_object(
-                    Bucket=self.bucket,
-                    Key=self.prefix + key,
-                    Body=body,
-                    ChecksumAlgorithm="SHA256",
-                    **condition,
-                )
+                send({"Bucket": self.bucket, "Key": self.prefix + key}, data, condition)
             except ClientError as error:
-                status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+                status = _status(error)
                 if status == 412 or (status == 404 and "IfMatch" in condition):
                     return False
+                if status == 403 or _code(error) in EXPIRED:
+                    raise LakeWriteError.at(self.url(key), error) from error
                 if status != 409 or attempt == CONFLICT_RETRIES - 1:
                     raise
                 time.sleep(0.1 * 2**attempt)
@@ -104,13 +116,41 @@ class S3Store:
                 return True
         return False
 
+    def _send_once(
+        self, place: dict[str, str], data: bytes | Path, condition: dict[str, str]
+    ) -> None:
+        body = data.read_bytes() if isinstance(data, Path) else data
+        self.client.put_object(**place, Body=body, **self.options, **condition)
+
+    def _send_parts(self, place: dict[str, str], data: Path, condition: dict[str, str]) -> None:
+        """Send a large file in parts; nothing is visible before the last, conditional call."""
+        started = self.client.create_multipart_upload(**place, **self.options)
+        upload = place | {"UploadId": started["UploadId"]}
+        try:
+            parts = [
+                {"PartNumber": number} | self._send_part(upload, number, part)
+                for number, part in enumerate(_parts(data), 1)
+            ]
+            self.client.complete_multipart_upload(
+                **upload, MultipartUpload={"Parts": parts}, **condition
+            )
+        except BaseException:
+            self.client.abort_multipart_upload(**upload)
+            raise
+
+    def _send_part(self, upload: dict[str, str], number: int, part: bytes) -> dict[str, str]:
+        answer = self.client.upload_part(
+            **upload, PartNumber=number, Body=part, ChecksumAlgorithm="SHA256"
+        )
+        return {name: answer[name] for name in ("ETag", "ChecksumSHA256") if name in answer}
+
     def _get(self, key: str) -> Any:
         from botocore.exceptions import ClientError
 
         try:
             return self.client.get_object(Bucket=self.bucket, Key=self.prefix + key)
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            if _status(error) == 404:
                 raise FileNotFoundError(key) from None
             raise
 
@@ -120,6 +160,20 @@ class S3Store:
         try:
             return self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            if _status(error) == 404:
                 return None
             raise
+
+
+def _status(error: Any) -> int:
+    return error.response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def _code(error: Any) -> str:
+    return error.response["Error"].get("Code", "")
+
+
+def _parts(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as handle:
+        while part := handle.read(PART):
+            yield part

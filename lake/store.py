@@ -11,7 +11,8 @@ from lake.s3 import S3Store
 class Store(Protocol):
     """Bytes under keys (`a/b/c`, relative). Every write is atomic: a reader sees all or nothing.
 
-    Missing keys raise FileNotFoundError; a lost race in `swap` raises FileExistsError.
+    Missing keys raise FileNotFoundError; a lost race in `swap` raises FileExistsError; a lake that
+    cannot be written to (full, read-only, not allowed) raises LakeWriteError, an OSError.
     """
 
     def url(self, key: str = "") -> str:

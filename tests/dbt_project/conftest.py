@@ -100,13 +100,13 @@ class Warehouse:
             return connection.execute(query).fetchall()
 
 
-def invoke_dbt(warehouse: Path, *arguments: str) -> Any:
+def invoke_dbt(warehouse: Path, *arguments: str, project: Path = PROJECT) -> Any:
     """Run dbt in this process with its files beside the warehouse; return its result."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     folder = warehouse.parent / "dbt"
-    folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
     outputs = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     quiet = ["--log-level", "none", "--no-send-anonymous-usage-stats"]
     environment = {"FRANCHISE_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1"}

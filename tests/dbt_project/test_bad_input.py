@@ -1,0 +1,82 @@
+"""What is wrong in a seed, a setting or the feed stops the build before any mart is built."""
+
+import json
+import shutil
+
+import duckdb
+import pytest
+
+from .conftest import PROJECT, failures, invoke_dbt, item
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A copy of the project whose seeds may be spoiled."""
+    return shutil.copytree(PROJECT, tmp_path / "dbt_project")
+
+
+def build(warehouse, project=PROJECT, **settings) -> list[str]:
+    """Names of what failed in `dbt build` without unit tests."""
+    options = ["--exclude-resource-type", "unit_test", "--vars", json.dumps(settings)]
+    result = invoke_dbt(warehouse.path, "build", *options, project=project)
+    return [message.partition(":")[0] for message in failures(result)]
+
+
+def marts(warehouse) -> int:
+    with duckdb.connect(str(warehouse.path), read_only=True) as connection:
+        query = "select count(*) from duckdb_tables() where schema_name = 'marts'"
+        return connection.execute(query).fetchone()[0]
+
+
+def test_dayparts_with_a_gap_and_an_rfm_table_without_a_combination_stop_everything(
+    warehouse, project
+):
+    warehouse.load(d2026_03_01=[item("o1")])
+    dayparts, segments = project / "seeds" / "dayparts.csv", project / "seeds" / "rfm_segments.csv"
+    dayparts.write_text(dayparts.read_text().replace("Lunch,11,15", "Lunch,12,15"))
+    segments.write_text(segments.read_text().replace("low,mid,mid,Almost Lost\n", ""))
+    assert sorted(build(warehouse, project)) == [
+        "dayparts_cover_every_hour_once",
+        "rfm_segments_name_every_combination_once",
+    ]
+    assert marts(warehouse) == 0
+
+
+def test_dayparts_that_overlap_stop_everything(warehouse, project):
+    warehouse.load(d2026_03_01=[item("o1")])
+    dayparts = project / "seeds" / "dayparts.csv"
+    dayparts.write_text(dayparts.read_text().replace("Lunch,11,15", "Lunch,10,15"))
+    assert build(warehouse, project) == ["dayparts_cover_every_hour_once"]
+    assert marts(warehouse) == 0
+
+
+def test_an_as_of_before_the_first_order_stops_everything(warehouse):
+    warehouse.load(d2026_03_01=[item("o1")])
+    assert build(warehouse, as_of_date="2026-02-28") == ["as_of_date_is_not_before_the_first_order"]
+    assert marts(warehouse) == 0
+
+
+def prices(of_two: str, lines: int) -> list[dict]:
+    """Three items at 4.00 for one, and `lines` lines with two of one of them."""
+    names = ("Soup", "Salad", "Pie")
+    ones = [item(f"one-{n}", item_name=n, item_price="4.00") for n in names]
+    twos = [
+        item(f"two-{i}", item_name=names[i % 3], item_price=of_two, item_quantity=2)
+        for i in range(lines)
+    ]
+    return ones + twos
+
+
+def test_thirty_lines_that_contradict_the_price_basis_stop_everything(warehouse):
+    basis = "item_price_basis_agrees_with_the_prices_of_single_units"
+    warehouse.load(d2026_03_01=prices(of_two="8.00", lines=30))
+    assert build(warehouse, item_price_basis="unit") == [basis]
+    assert marts(warehouse) == 0
+    warehouse.load(d2026_03_01=prices(of_two="4.00", lines=30))
+    assert build(warehouse, item_price_basis="line") == [basis]
+    assert marts(warehouse) == 0
+
+
+def test_twenty_nine_lines_are_too_few_to_contradict_the_price_basis(warehouse):
+    warehouse.load(d2026_03_01=prices(of_two="8.00", lines=29))
+    assert build(warehouse, item_price_basis="unit") == []

@@ -19,6 +19,7 @@ NORMALIZED = "normalized"
 NORMALIZED_RUNS = "normalized/runs"
 CURRENT = "normalized/current.json"
 LONGEST_SEGMENT = 150
+LOADS = "normalized/loads"
 
 
 def blob(sha256: str) -> str:
@@ -85,3 +86,13 @@ def _quote(name: str) -> str:
     if len(quoted) <= LONGEST_SEGMENT:
         return quoted
     return hashlib.sha256(name.encode()).hexdigest()
+
+
+def copy_manifest(table: str) -> str:
+    """The files that one table's COPY reads; rewritten by every load, under a lock."""
+    return f"{LOADS}/{table}.manifest"
+
+
+def load_rows(table: str) -> str:
+    """Rows that a load itself adds to a table by COPY; rewritten as `copy_manifest` is."""
+    return f"{LOADS}/{table}.parquet"

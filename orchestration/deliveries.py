@@ -1,43 +1,35 @@
 """Deliveries and rejected rows in the warehouse: what the ledgers say of every delivered file."""
 
 import json
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import duckdb
-import pyarrow as pa
-
 from lake import layout
 from lake.store import Store
-from orchestration.tables import TABLES
+from orchestration.warehouse import Warehouse
 
 READERS = 8
+IDS_PER_STATEMENT = 1000
 
 
-def load(
-    connection: duckdb.DuckDBPyConnection, store: Store, landings: dict[str, dict[str, Any]]
-) -> int:
+def load(warehouse: Warehouse, store: Store, landings: dict[str, dict[str, Any]]) -> int:
     """Add the deliveries whose ledger is new, then give every delivery its state in normalize.
 
     `landings` is `current.json`'s map of landing id to state. Returns the number of new deliveries.
     """
     known = {
-        row[0] for row in connection.execute("select landing_id from pos.deliveries").fetchall()
+        row[0] for row in warehouse.execute("select landing_id from pos.deliveries").fetchall()
     }
     keys = [k for k in store.list(layout.LEDGERS) if _landing_of(k) not in known]
     with ThreadPoolExecutor(READERS) as pool:
         ledgers = [json.loads(data) for data in pool.map(store.read, keys)]
     if ledgers:
-        _insert(connection, "deliveries", [_row(ledger) for ledger in ledgers])
-        _load_rejected_rows(connection, store, ledgers)
-    states = [{"landing_id": i, "state": facts["state"]} for i, facts in landings.items()]
-    if states:
-        connection.register("states", pa.Table.from_pylist(states))
-        connection.execute(
-            "update pos.deliveries d set state = s.state from states s "
-            "where d.landing_id = s.landing_id and d.state is distinct from s.state"
-        )
-        connection.unregister("states")
+        warehouse.add_rows("deliveries", [_row(ledger) for ledger in ledgers])
+    rejects = [ledger["outputs"]["rejects"] for ledger in ledgers if ledger["outputs"]["rejects"]]
+    if rejects:
+        warehouse.add_files("rejected_rows", rejects)
+    _set_states(warehouse, landings)
     return len(ledgers)
 
 
@@ -63,25 +55,17 @@ def _row(ledger: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
-    kinds = {name: kind.removesuffix(" not null") for name, kind in TABLES[table].items()}
-    columns = {name: pa.array([r[name] for r in rows]) for name in kinds}
-    connection.register("incoming", pa.table(columns))
-    casts = ", ".join(f"cast({name} as {kind})" for name, kind in kinds.items())
-    connection.execute(f"insert into pos.{table} select {casts} from incoming")
-    connection.unregister("incoming")
-
-
-def _load_rejected_rows(
-    connection: duckdb.DuckDBPyConnection, store: Store, ledgers: list[dict[str, Any]]
-) -> None:
-    outputs = [ledger["outputs"]["rejects"] for ledger in ledgers]
-    files = [store.url(output["key"]) for output in outputs if output]
-    if not files:
-        return
-    columns = ", ".join("_landing_id" if c == "landing_id" else c for c in TABLES["rejected_rows"])
-    connection.execute(
-        f"insert into pos.rejected_rows select {columns} from "
-        "read_parquet(?, hive_partitioning = false)",
-        [files],
-    )
+def _set_states(warehouse: Warehouse, landings: dict[str, dict[str, Any]]) -> None:
+    """Write the states that changed, many deliveries by statement."""
+    states = "select landing_id, state from pos.deliveries"
+    changed = defaultdict(list)
+    for landing_id, state in warehouse.execute(states).fetchall():
+        wanted = landings.get(landing_id, {}).get("state", state)
+        if wanted != state:
+            changed[wanted].append(landing_id)
+    for state, ids in changed.items():
+        for first in range(0, len(ids), IDS_PER_STATEMENT):
+            some = ids[first : first + IDS_PER_STATEMENT]
+            marks = ", ".join("?" * len(some))
+            update = f"update pos.deliveries set state = ? where landing_id in ({marks})"
+            warehouse.execute(update, [state, *some])

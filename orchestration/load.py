@@ -6,26 +6,27 @@ trigger or a skipped day end in the same state, and a failure leaves the rows th
 """
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from lake import layout
 from lake.store import Store
 from orchestration import deliveries
-from orchestration.tables import TABLES, create_statement, file_columns
+from orchestration.duckdb_warehouse import DuckDBWarehouse, connect, create_tables
+from orchestration.tables import TABLES
+from orchestration.warehouse import File, LoadError, Warehouse
+
+__all__ = ["LoadError", "Loaded", "connect", "create_tables", "load", "load_into"]
 
 PENDING = "pending"
 ALL = "all"
 REMEDY = "Run `franchise normalize --full`, then `franchise load` again."
+FILLED = ("order_items", "order_item_options", "pending_order_item_options", "restaurants")
 
-Files = dict[str, list[dict[str, Any]]]  # business date -> [{key, rows, bytes}]
-
-
-class LoadError(Exception):
-    """The lake's files and what their run file says of them differ, or the warehouse is busy."""
+Files = dict[str, list[File]]  # business date -> its files
 
 
 @dataclass(frozen=True)
@@ -37,59 +38,37 @@ class Loaded:
     rows: dict[str, int]
 
 
-def connect(warehouse: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """A connection to the warehouse file, in UTC.
-
-    Raises LoadError when another process holds the file or when it is no warehouse.
-    """
-    try:
-        connection = duckdb.connect(str(warehouse), read_only=read_only)
-    except duckdb.IOException as error:
-        raise LoadError(
-            f"{warehouse} is in use by another process, or is no DuckDB file: {error}. "
-            "Wait for the other run to end, then run again."
-        ) from error
-    connection.execute("set TimeZone = 'UTC'")
-    return connection
-
-
 def load(store: Store, warehouse: Path, full: bool = False) -> Loaded:
-    """Bring `pos` to the state that `normalized/current.json` names.
+    """Bring `pos` of a DuckDB file to the state that `normalized/current.json` names.
 
     Raises LoadError, with the warehouse unchanged, when files hold other rows than their run says.
     """
-    found = store.read_version(layout.CURRENT)
-    current = json.loads(found[0]) if found else {"dates": {}, "restaurants": None, "landings": {}}
-    connection = connect(warehouse)
-    try:
-        connection.execute("begin")
-        create_tables(connection)
+    return load_into(DuckDBWarehouse(connect(warehouse), store), store, full)
+
+
+def load_into(warehouse: Warehouse, store: Store, full: bool = False) -> Loaded:
+    """The same for any warehouse, which is closed at the end, whatever happens."""
+    with closing(warehouse):
+        warehouse.create_tables()
+        warehouse.begin()
+        found = store.read_version(layout.CURRENT)  # after `begin`: a load waited for is over
+        current = json.loads(found[0]) if found else {}
         if full:
-            connection.execute("delete from pos._partitions")
-        partitions = sum(
-            _load_partitions(connection, store, *wanted) for wanted in _wanted(current)
-        )
-        new = deliveries.load(connection, store, current["landings"])
-        connection.execute("commit")
-        rows = {t: _count(connection, t) for t in TABLES if not t.startswith("_")}
+            for table in (*FILLED, "_partitions"):
+                warehouse.execute(f"delete from pos.{table}")
+        partitions = sum(_load_partitions(warehouse, store, *wanted) for wanted in _wanted(current))
+        new = deliveries.load(warehouse, store, current.get("landings", {}))
+        warehouse.commit()
+        rows = {t: _count(warehouse, t) for t in TABLES if not t.startswith("_")}
         return Loaded(partitions, new, rows)
-    finally:
-        connection.close()
-
-
-def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the schema `pos` with explicit types, where it does not exist yet."""
-    connection.execute("create schema if not exists pos")
-    for table in TABLES:
-        connection.execute(create_statement(table))
 
 
 def _wanted(current: dict[str, Any]) -> list[tuple[str, str, dict[str, str]]]:
     """Per table: its name, its entity in the run files, and which run wrote each partition."""
-    dates = {d: facts["run_id"] for d, facts in current["dates"].items()}
+    dates = {d: facts["run_id"] for d, facts in current.get("dates", {}).items()}
     regular = {d: run for d, run in dates.items() if d != PENDING}
     pending = {d: run for d, run in dates.items() if d == PENDING}
-    restaurants = {ALL: current["restaurants"]} if current["restaurants"] else {}
+    restaurants = {ALL: current["restaurants"]} if current.get("restaurants") else {}
     return [
         ("order_items", "order_items", regular),
         ("order_item_options", "order_item_options", regular),
@@ -99,56 +78,46 @@ def _wanted(current: dict[str, Any]) -> list[tuple[str, str, dict[str, str]]]:
 
 
 def _load_partitions(
-    connection: duckdb.DuckDBPyConnection,
-    store: Store,
-    table: str,
-    entity: str,
-    wanted: dict[str, str],
+    warehouse: Warehouse, store: Store, table: str, entity: str, wanted: dict[str, str]
 ) -> int:
     """Replace every partition of a table whose rows are not those of the run that wrote it last."""
     query = "select business_date, run_id from pos._partitions where entity = ?"
-    held = dict(connection.execute(query, [table]).fetchall())
+    held = {d: run for d, run in warehouse.execute(query, [table]).fetchall()}
     stale = {d for d in held.keys() | wanted.keys() if held.get(d) != wanted.get(d)}
     if not stale:
         return 0
-    runs = {run: json.loads(store.read(layout.normalized_run(run))) for run in {*wanted.values()}}
+    ids = {wanted[d] for d in stale & wanted.keys()}
+    runs = {run: json.loads(store.read(layout.normalized_run(run))) for run in sorted(ids)}
     files = {d: _files(runs[wanted[d]], entity, d) for d in stale & wanted.keys()}
-    _delete(connection, table, sorted(stale))
-    _insert(connection, store, table, [f for d in sorted(files) for f in files[d]])
-    _remember(connection, table, sorted(stale), files, wanted)
+    _delete(warehouse, table, sorted(stale))
+    _insert(warehouse, table, [f for d in sorted(files) for f in files[d]])
+    _remember(warehouse, table, sorted(stale), files, wanted)
     return len(stale)
 
 
-def _files(run: dict[str, Any], entity: str, date: str) -> list[dict[str, Any]]:
-    if date == ALL:
+def _files(run: dict[str, Any], entity: str, day: str) -> list[File]:
+    if day == ALL:
         return run["restaurants"] or []
-    return run["touched"][date].get(entity) or []
+    return run["touched"][day].get(entity) or []
 
 
-def _delete(connection: duckdb.DuckDBPyConnection, table: str, dates: list[str]) -> None:
+def _delete(warehouse: Warehouse, table: str, dates: list[str]) -> None:
     if dates in ([ALL], [PENDING]):
-        connection.execute(f"delete from pos.{table}")
+        warehouse.execute(f"delete from pos.{table}")
     else:
-        dated = f"delete from pos.{table} where business_date in (select unnest(?::date[]))"
-        connection.execute(dated, [dates])
+        dated = f"delete from pos.{table} where business_date in ({_marks(dates)})"
+        warehouse.execute(dated, [date.fromisoformat(d) for d in dates])
 
 
-def _insert(
-    connection: duckdb.DuckDBPyConnection, store: Store, table: str, files: list[dict[str, Any]]
-) -> None:
+def _insert(warehouse: Warehouse, table: str, files: list[File]) -> None:
     if not files:
         return
-    before = _count(connection, table)
-    query = f"select {file_columns(table)} from read_parquet(?, hive_partitioning = false)"
     try:
-        connection.execute(
-            f"insert into pos.{table} {query}", [[store.url(f["key"]) for f in files]]
-        )
-    except duckdb.Error as error:
+        added = warehouse.add_files(table, files)
+    except LoadError as error:
         raise LoadError(
-            f"pos.{table}: its files cannot be read: {error}. Nothing was loaded. {REMEDY}"
+            f"pos.{table}: its files cannot be loaded: {error} Nothing was loaded. {REMEDY}"
         ) from error
-    added = _count(connection, table) - before
     expected = sum(f["rows"] for f in files)
     if added != expected:
         raise LoadError(
@@ -158,19 +127,28 @@ def _insert(
 
 
 def _remember(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    stale: list[str],
-    files: Files,
-    wanted: dict[str, str],
+    warehouse: Warehouse, table: str, stale: list[str], files: Files, wanted: dict[str, str]
 ) -> None:
-    forget = "delete from pos._partitions where entity = ? and business_date in (select unnest(?))"
-    connection.execute(forget, [table, stale])
-    rows = [[table, d, wanted[d], sum(f["rows"] for f in files[d])] for d in sorted(files)]
+    forget = f"delete from pos._partitions where entity = ? and business_date in ({_marks(stale)})"
+    warehouse.execute(forget, [table, *stale])
+    loaded_at = datetime.now(UTC).replace(tzinfo=None)
+    rows = [
+        {
+            "entity": table,
+            "business_date": d,
+            "run_id": wanted[d],
+            "row_count": sum(f["rows"] for f in files[d]),
+            "loaded_at": loaded_at,
+        }
+        for d in sorted(files)
+    ]
     if rows:
-        insert = "insert into pos._partitions values (?, ?, ?, ?, now()::timestamp)"
-        connection.executemany(insert, rows)
+        warehouse.add_rows("_partitions", rows)
 
 
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    return connection.execute(f"select count(*) from pos.{table}").fetchone()[0]
+def _marks(values: list[str]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _count(warehouse: Warehouse, table: str) -> int:
+    return warehouse.execute(f"select count(*) from pos.{table}").fetchone()[0]

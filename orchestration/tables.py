@@ -1,23 +1,33 @@
-"""The tables of schema `pos`, which the load fills: column names and types, in the files' order."""
+"""The tables of schema `pos`, which the load fills: column names and types, in the files' order.
+
+Texts are as long, in bytes, as the contracts let them be (ingestion/contract.py). DuckDB takes a
+length for a remark; Redshift refuses what is longer.
+"""
+
+from typing import Any
+
+import pyarrow as pa
+
+TEXT, ID, CODE = "varchar(4000)", "varchar(256)", "varchar(64)"
 
 _LINEAGE = {
-    "_landing_id": "varchar not null",
+    "_landing_id": f"{CODE} not null",
     "_source_row": "bigint not null",
     "_delivered_at": "timestamp not null",
 }
 
 ORDER_ITEMS = {
-    "order_id": "varchar not null",
-    "lineitem_id": "varchar not null",
-    "order_restaurant_id": "varchar not null",
-    "restaurant_id": "varchar not null",
-    "user_id": "varchar",
-    "card_hash": "varchar",
-    "app_name": "varchar",
-    "currency": "varchar",
+    "order_id": f"{ID} not null",
+    "lineitem_id": f"{ID} not null",
+    "order_restaurant_id": f"{ID} not null",
+    "restaurant_id": f"{ID} not null",
+    "user_id": ID,
+    "card_hash": CODE,
+    "app_name": TEXT,
+    "currency": CODE,
     "is_loyalty": "boolean not null",
-    "item_category": "varchar",
-    "item_name": "varchar",
+    "item_category": TEXT,
+    "item_name": TEXT,
     "item_price": "decimal(18, 4) not null",
     "item_quantity": "bigint not null",
     "created_at": "timestamp not null",
@@ -28,10 +38,10 @@ ORDER_ITEMS = {
 }
 
 ORDER_ITEM_OPTIONS = {
-    "order_id": "varchar not null",
-    "lineitem_id": "varchar not null",
-    "option_group_name": "varchar",
-    "option_name": "varchar",
+    "order_id": f"{ID} not null",
+    "lineitem_id": f"{ID} not null",
+    "option_group_name": TEXT,
+    "option_name": TEXT,
     "option_price": "decimal(18, 4) not null",
     "option_quantity": "bigint not null",
     "business_date": "date",  # null while the parent line has not arrived
@@ -39,25 +49,25 @@ ORDER_ITEM_OPTIONS = {
 }
 
 RESTAURANTS = {
-    "restaurant_id": "varchar not null",
-    "restaurant_name": "varchar",
-    "timezone": "varchar",
+    "restaurant_id": f"{ID} not null",
+    "restaurant_name": TEXT,
+    "timezone": CODE,
     "opened_on": "date",
-    "city": "varchar",
-    "region": "varchar",
+    "city": TEXT,
+    "region": TEXT,
     **_LINEAGE,
 }
 
 DELIVERIES = {
-    "landing_id": "varchar not null",
-    "file_id": "varchar not null",
-    "name": "varchar not null",
-    "path": "varchar not null",
-    "entity": "varchar",
-    "status": "varchar not null",
-    "reason": "varchar",
-    "message": "varchar",
-    "state": "varchar",
+    "landing_id": f"{CODE} not null",
+    "file_id": f"{TEXT} not null",
+    "name": f"{TEXT} not null",
+    "path": f"{TEXT} not null",
+    "entity": CODE,
+    "status": f"{CODE} not null",
+    "reason": TEXT,
+    "message": TEXT,
+    "state": CODE,
     "modified_at": "timestamp not null",
     "landed_at": "timestamp not null",
     "cleaned_at": "timestamp not null",
@@ -72,19 +82,19 @@ DELIVERIES = {
 }
 
 REJECTED_ROWS = {
-    "landing_id": "varchar not null",
+    "landing_id": f"{CODE} not null",
     "source_row": "bigint",
-    "column_name": "varchar",
-    "value": "varchar",
-    "reason": "varchar not null",
-    "message": "varchar",
-    "remedy": "varchar",
+    "column_name": TEXT,
+    "value": TEXT,
+    "reason": f"{TEXT} not null",
+    "message": TEXT,
+    "remedy": TEXT,
 }
 
 PARTITIONS = {
-    "entity": "varchar not null",
-    "business_date": "varchar not null",
-    "run_id": "varchar not null",
+    "entity": f"{CODE} not null",
+    "business_date": f"{CODE} not null",
+    "run_id": f"{CODE} not null",
     "row_count": "bigint not null",
     "loaded_at": "timestamp not null",
 }
@@ -99,17 +109,62 @@ TABLES = {
     "_partitions": PARTITIONS,
 }
 
+# How Redshift spreads and sorts a table: an order's lines and options lie on one slice, so that
+# their join moves nothing, and a business date is one range of blocks.
+KEYS = {
+    "order_items": "diststyle key distkey (order_id) sortkey (business_date)",
+    "order_item_options": "diststyle key distkey (order_id) sortkey (business_date)",
+    "pending_order_item_options": "diststyle key distkey (order_id)",
+    "restaurants": "diststyle all",
+    "deliveries": "diststyle all",
+    "rejected_rows": "diststyle even",
+    "_partitions": "diststyle all",
+}
 
-def create_statement(table: str) -> str:
-    """The DDL of one table of schema `pos`."""
+_ARROW = {
+    "bigint": pa.int64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+}
+
+
+def create_statement(table: str, keys: str = "") -> str:
+    """The DDL of one table of schema `pos`; `keys` is what Redshift wants to know beside it."""
     columns = ", ".join(f"{name} {kind}" for name, kind in TABLES[table].items())
-    return f"create table if not exists pos.{table} ({columns})"
+    return f"create table if not exists pos.{table} ({columns}) {keys}".strip()
 
 
 def file_columns(table: str) -> str:
     """The select list that turns normalized Parquet into the table's rows.
 
     In the files the business date is called `ordered_on`, because the folder key has the name
-    `business_date`.
+    `business_date`; rejected rows name their landing as lineage does.
     """
-    return ", ".join("ordered_on" if c == "business_date" else c for c in TABLES[table])
+    other = {"business_date": "ordered_on"}
+    if table == "rejected_rows":
+        other["landing_id"] = "_landing_id"
+    return ", ".join(other.get(c, c) for c in TABLES[table])
+
+
+def arrow_rows(table: str, rows: list[dict[str, Any]]) -> pa.Table:
+    """Rows as Arrow with exactly the types of the table; texts are read as what they stand for."""
+    kinds = {name: kind.removesuffix(" not null") for name, kind in TABLES[table].items()}
+    return pa.table(
+        {
+            name: pa.array([r[name] for r in rows], _written(rows, name)).cast(_arrow(kind))
+            for name, kind in kinds.items()
+        }
+    )
+
+
+def _written(rows: list[dict[str, Any]], name: str) -> pa.DataType | None:
+    """Columns that are empty throughout have no type of their own."""
+    return pa.string() if all(r[name] is None for r in rows) else None
+
+
+def _arrow(kind: str) -> pa.DataType:
+    if kind.startswith("decimal"):
+        precision, scale = kind.removeprefix("decimal(").rstrip(")").split(",")
+        return pa.decimal128(int(precision), int(scale))
+    return pa.string() if kind.startswith("varchar") else _ARROW[kind]

@@ -1,12 +1,16 @@
 """Parsing Redshift SQL so that every call keeps the name that the model gave it."""
 
+import logging
 from typing import ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import SqlglotError
+from sqlglot.tokens import TokenType
 
 from redshift_standin.vocabulary import NO_TYPE_WORDS
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of every SHOW and VACUUM
 
 _KEPT_CALLS = ("CAST", "CONVERT", "EXTRACT", "POSITION", "TRIM", "TRY_CAST")
 _KEPT_WORDS = ("ANY", "CASE")
@@ -20,6 +24,8 @@ class ByName(Redshift):
     """Redshift's grammar without any knowledge of functions: a call is its name and arguments."""
 
     class Tokenizer(Redshift.Tokenizer):
+        HEREDOC_STRINGS: ClassVar = []  # `$1, $2` are the driver's parameters, no quoted text
+        SINGLE_TOKENS: ClassVar = {**Redshift.Tokenizer.SINGLE_TOKENS, "$": TokenType.PARAMETER}
         KEYWORDS: ClassVar = {
             word: kind
             for word, kind in Redshift.Tokenizer.KEYWORDS.items()

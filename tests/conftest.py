@@ -1,4 +1,4 @@
-"""A lake in a folder and the same lake in S3 (moto's server), for every test that needs a store."""
+"""For every test: a lake in a folder or in S3 (moto's server), and a stand-in for Redshift."""
 
 import itertools
 import os
@@ -69,3 +69,32 @@ def pytest_generate_tests(metafunc):
     """A test with the fixture `both_stores` runs once on a folder and once on S3."""
     if "both_stores" in metafunc.fixturenames:
         metafunc.parametrize("lake_url", ["folder", "s3"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def standin():
+    """A running stand-in for Redshift; without any Postgres its tests are skipped, and say so."""
+    from redshift_standin.postgres import NoPostgresError
+    from redshift_standin.server import StandIn
+
+    try:
+        started = StandIn().__enter__()
+    except NoPostgresError as error:
+        pytest.skip(str(error))
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def redshift_variables(standin):
+    """The REDSHIFT_ variables of the database that tests share, one after the other."""
+    return standin.new_database("tests")
+
+
+@pytest.fixture
+def redshift(standin, redshift_variables, monkeypatch):
+    """The REDSHIFT_ variables of an empty database on the stand-in, set for this test."""
+    standin.empty("tests")
+    for name, value in redshift_variables.items():
+        monkeypatch.setenv(name, value)
+    return redshift_variables

@@ -39,7 +39,7 @@ class Lake:
     def write_items(self, run_id: str, date: str, *rows: dict, counted: int | None = None) -> dict:
         """Write one date's order lines; return their entry for the run file."""
         key = f"{layout.normalized('order_items', date, run_id)}/part-0.parquet"
-        path = Path(self.store.url(key))
+        path = self.store.root / key
         path.parent.mkdir(parents=True, exist_ok=True)
         values = [{"ordered_on": date} | row for row in rows]
         write_parquet(path, "order_items", [ITEM | value for value in values])

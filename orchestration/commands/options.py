@@ -10,6 +10,7 @@ from rich.console import Console
 
 from emr_staging.errors import NormalizeError
 from ingestion.land import SourceError
+from ingestion.replay import ReplayError
 from orchestration.browse import BrowseError
 from orchestration.load import LoadError
 from orchestration.settings import SettingsError
@@ -23,6 +24,7 @@ USAGE_ERRORS = (
     BrowseError,
     LoadError,
     NormalizeError,
+    ReplayError,
 )
 
 console = Console()

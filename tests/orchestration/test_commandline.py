@@ -155,3 +155,21 @@ def test_wrong_usage_is_one_line_and_code_2_and_writes_nothing(franchise, tmp_pa
     assert done.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
     assert [path.name for path in (tmp_path / "in").iterdir()] == ["monday.csv"]
+
+
+def test_replay_has_a_quarantined_file_cleaned_again(mixed, franchise):
+    done = franchise("replay", "--reason", "header_unknown", "--workspace", mixed[0] / "ws")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "rota.csv: the next run cleans it again\n"
+
+
+def test_replay_of_nothing_in_particular_is_wrong_usage(mixed, franchise):
+    done = franchise("replay", "--release", "--workspace", mixed[0] / "ws")
+    assert done.returncode == 2
+    assert "choose files by --path, --reason or --outdated" in done.stderr
+
+
+def test_vacuum_removes_nothing_that_is_young(good, franchise):
+    done = franchise("vacuum", "--older-than", "30d", "--workspace", good[0] / "ws")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("0 files of 0 runs removed")

@@ -48,7 +48,10 @@ def load() -> Any:
 
 def build() -> Any:
     """The task group `build`: a task per model and its tests."""
-    environment = {"FRANCHISE_WAREHOUSE": str(workspace().warehouse)}
+    environment = {
+        "FRANCHISE_WAREHOUSE": str(workspace().warehouse),
+        "FRANCHISE_CONNECT_ATTEMPTS": "8",  # of tasks that were cleared, each a dbt of its own
+    }
     return marts.dbt_tasks(TARGET, environment, {"pool": POOL})
 
 

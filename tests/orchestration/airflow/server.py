@@ -2,9 +2,12 @@
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 
 import psutil
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 FINISHED = {"success", "failed"}
 
@@ -16,16 +19,19 @@ class Server:
     address: str
     password: str
 
-    def call(self, method: str, path: str, **body: object) -> dict:
+    @cached_property
+    def session(self) -> requests.Session:
+        """Logged in; an answer that is late because the machine is busy is asked for again."""
+        session = requests.Session()
+        session.mount("http://", HTTPAdapter(max_retries=Retry(5, backoff_factor=1)))
         login = {"username": "admin", "password": self.password}
-        token = requests.post(f"{self.address}/auth/token", json=login, timeout=30).json()
-        answer = requests.request(
-            method,
-            f"{self.address}/api/v2{path}",
-            json=body or None,
-            headers={"Authorization": f"Bearer {token['access_token']}"},
-            timeout=30,
-        )
+        token = session.post(f"{self.address}/auth/token", json=login, timeout=60).json()
+        session.headers["Authorization"] = f"Bearer {token['access_token']}"
+        return session
+
+    def call(self, method: str, path: str, **body: object) -> dict:
+        url = f"{self.address}/api/v2{path}"
+        answer = self.session.request(method, url, json=body or None, timeout=60)
         assert answer.ok, answer.text
         return answer.json() if answer.content else {}
 
@@ -43,8 +49,34 @@ class Server:
         raise TimeoutError(f"{run_id} after {seconds} s: {self.tasks(run_id)}")
 
     def tasks(self, run_id: str) -> dict[str, str]:
-        found = self.call("GET", f"{DAG}/dagRuns/{run_id}/taskInstances?limit=1000")
-        return {task["task_id"]: task["state"] for task in found["task_instances"]}
+        return {task["task_id"]: task["state"] for task in self._instances(run_id)}
+
+    def _instances(self, run_id: str) -> list[dict]:
+        path = f"{DAG}/dagRuns/{run_id}/taskInstances?limit=1000"
+        return self.call("GET", path)["task_instances"]
+
+    def kill(self, run_id: str, task_id: str, seconds: int = 300) -> str:
+        """Kill the process of a task that runs; the state that the task is in then."""
+        task = self._until(run_id, task_id, {"running"}, seconds)
+        title = f"airflow worker -- {task['id']}"
+        (process,) = (p for p in psutil.process_iter() if _title(p) == title)
+        process.kill()
+        return self._until(run_id, task_id, {"failed", "up_for_retry"}, seconds)["state"]
+
+    def _until(self, run_id: str, task_id: str, states: set[str], seconds: int) -> dict:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            (task,) = (t for t in self._instances(run_id) if t["task_id"] == task_id)
+            if task["state"] in states:
+                return task
+            assert task["state"] not in FINISHED, f"{task_id} is over: {task['state']}"
+            time.sleep(0.2)
+        raise TimeoutError(f"{task_id} of {run_id} is {task['state']} after {seconds} s")
+
+    def clear(self, run_id: str, task_id: str) -> None:
+        options = {"dry_run": False, "only_failed": False, "dag_run_id": run_id}
+        path = f"{DAG}/clearTaskInstances"
+        self.call("POST", path, **options, task_ids=[task_id], include_downstream=True)
 
     def clear_failed(self, run_id: str) -> None:
         options = {"dry_run": False, "only_failed": True, "dag_run_id": run_id}
@@ -52,6 +84,13 @@ class Server:
 
 
 DAG = "/dags/daily_elt"
+
+
+def _title(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline()).strip()
+    except psutil.Error:
+        return ""
 
 
 def alive(found: list[psutil.Process]) -> list[psutil.Process]:

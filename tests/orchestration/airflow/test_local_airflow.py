@@ -4,6 +4,7 @@ One server for the whole file, since it takes half a minute to start; the tests 
 in which they need each other's state. It runs a copy of the repository, whose models may be broken.
 """
 
+import operator
 import os
 import re
 import shutil
@@ -14,13 +15,16 @@ import sys
 import psutil
 import pytest
 
+from orchestration.airflow.start import Airflow
+from orchestration.workspace import Workspace
 from tests.orchestration.airflow.installation import CARD_KEY, ROOT, rows
-from tests.orchestration.airflow.server import Server, alive, listening
+from tests.orchestration.airflow.server import DAG, Server, alive, listening
 
 pytestmark = pytest.mark.long
 RUN_SECONDS = 1200
 PACKAGES = ("dbt_project", "demo", "emr_staging", "ingestion", "lake", "orchestration")
 MODEL = "dbt_project/models/marts/core/dim_customers.sql"
+START = operator.itemgetter("data_interval_start")
 DEPENDANTS = ("int_loyalty_groups_summed", "loyalty_impact")
 
 
@@ -123,6 +127,36 @@ def test_mending_the_model_and_clearing_what_failed_ends_the_run_well(
     states = server.wait(broken[0], RUN_SECONDS)
     assert states["run"] == "success"
     assert {task_of(states, name) for name in ("dim_customers", *DEPENDANTS)} == {"success"}
+    assert rows(workspace, "marts") == expected
+
+
+def test_a_backfill_counts_up_to_each_of_its_dates(
+    server, workspace, by_command_line, python, tmp_path
+):
+    dates = ("--from-date", "2026-06-27T00:00:00+00:00", "--to-date", "2026-06-28T23:00:00+00:00")
+    Airflow(Workspace(workspace), 0).run("backfill", "create", "--dag-id", "daily_elt", *dates)
+    runs = sorted(server.call("GET", f"{DAG}/dagRuns?run_type=backfill")["dag_runs"], key=START)
+    assert [run["data_interval_start"][:10] for run in runs] == ["2026-06-27", "2026-06-28"]
+    for run in runs:
+        assert server.wait(run["dag_run_id"], RUN_SECONDS)["run"] == "success"
+    other = shutil.copytree(by_command_line, tmp_path / "commandline")
+    arguments = ("build", "--as-of", "2026-06-28", "--workspace", other)
+    done = python("-m", "orchestration", *arguments, PYTHONPATH=str(ROOT))
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+    assert rows(workspace, "marts") == rows(other, "marts")
+
+
+def test_a_worker_that_is_killed_in_any_step_changes_no_mart(server, workspace, expected):
+    first = server.trigger()
+    for step in ("land", "normalize", "load"):
+        assert server.kill(first, step) == "up_for_retry"
+        server.clear(first, step)
+    assert server.kill(first, "build.dbt_producer_watcher") == "failed"
+    assert server.wait(first, RUN_SECONDS)["run"] == "failed"
+    second = server.trigger()
+    assert server.kill(second, "reconcile", RUN_SECONDS) == "failed"
+    server.clear(second, "reconcile")
+    assert server.wait(second, RUN_SECONDS)["run"] == "success"
     assert rows(workspace, "marts") == expected
 
 

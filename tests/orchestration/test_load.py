@@ -27,14 +27,19 @@ def load(lake, warehouse):
 
 
 @pytest.fixture
-def prices(warehouse):
-    def read():
+def read(warehouse):
+    def read_texts(query):
         opened = warehouse()
-        rows = [(str(day), str(price)) for day, price in opened.execute(PRICES).fetchall()]
+        rows = [tuple(map(str, row)) for row in opened.execute(query).fetchall()]
         opened.close()
         return rows
 
-    return read
+    return read_texts
+
+
+@pytest.fixture
+def prices(read):
+    return lambda: read(PRICES)
 
 
 @pytest.fixture
@@ -112,3 +117,23 @@ def test_a_normalized_file_that_is_gone_is_named_and_nothing_is_loaded(lake, loa
     with pytest.raises(LoadError, match=r"part-0\.parquet"):
         load()
     assert prices() == [(JAN_2, "10.0000"), (JAN_3, "20.0000")]
+
+
+def test_the_deliveries_and_counts_of_a_date_are_replaced_with_it(lake, loaded, load, read):
+    lake.commit(
+        "run2",
+        {JAN_2: [lake.write_items("run2", JAN_2, {"item_price": "11.50"})]},
+        {JAN_2: "run2", JAN_3: "run1"},
+        landings={JAN_2: ["landing-1", "landing-2"]},
+        counts={JAN_2: {"superseded": 1, "item_price": "11.5", "superseded_item_price": "10"}},
+    )
+    load()
+    assert read("select entity, business_date, landing_id from pos.delivered_dates order by 3") == [
+        ("order_items", JAN_2, "landing-1"),
+        ("order_items", JAN_2, "landing-2"),
+    ]
+    counted = "select superseded, price_total, superseded_price_total from pos._partitions"
+    assert read(f"{counted} where entity = 'order_items' order by business_date") == [
+        ("1", "11.5000", "10.0000"),
+        ("0", "0.0000", "0.0000"),
+    ]

@@ -5,7 +5,6 @@ import pytest
 from orchestration.duckdb_warehouse import DuckDBWarehouse, connect
 from orchestration.load import LoadError, load_into
 from orchestration.redshift_warehouse import open_redshift
-from redshift_standin.storage import BucketFolder
 
 JAN_2, JAN_3 = "2026-01-02", "2026-01-03"
 PRICES = "select business_date, item_price from pos.order_items order by business_date, order_id"
@@ -17,8 +16,8 @@ def warehouse(request, lake, tmp_path):
     if request.param == "duckdb":
         return lambda: DuckDBWarehouse(connect(tmp_path / "w.duckdb"), lake.store)
     bucket = request.getfixturevalue("redshift")["REDSHIFT_DATABASE"]
-    request.getfixturevalue("standin").add_bucket(bucket, lake.store.root)
-    return lambda: open_redshift(BucketFolder(bucket, lake.store.root))
+    store = request.getfixturevalue("standin").open_bucket(bucket, lake.store.root)
+    return lambda: open_redshift(store)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from airflow.sdk import get_current_context, task
@@ -12,10 +12,10 @@ from ingestion.land import open_source
 from lake.store import Store
 from orchestration.airflow import marts
 from orchestration.airflow.dates import as_of
-from orchestration.airflow.definitions import after_build, before_build
-from orchestration.airflow.platform import required, workspace
+from orchestration.airflow.platform import chosen, required, workspace
 from orchestration.airflow.report import MARTS, compose
-from orchestration.pipeline import STEPS, Facts, Run
+from orchestration.basis import Basis
+from orchestration.pipeline import STEPS, Facts, Run, begin_build, end_build
 from orchestration.workspace import open_workspace
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,8 @@ def this_run() -> Run:
     counted = as_of(context["dag_run"], context["params"])
     settings = {"as_of_date": counted} if counted else {}
     place = open_workspace(workspace().root)
-    return Run(place, settings=settings, full=context["params"]["full"])
+    full = context["params"]["full"]
+    return Run(place, settings=settings, full=full, target=chosen().TARGET)
 
 
 def common(name: str) -> dict[str, Any]:
@@ -103,7 +104,8 @@ def in_worker(name: str, function: Callable[..., Any] | None = None, **options: 
 def load_rows() -> Facts:
     """Load, and find what the marts are going to be built from."""
     run = this_run()
-    return _run("load", run) | before_build(run)
+    loaded, work = _run("load", run), begin_build(run)
+    return loaded | {"full": work.is_full, "basis": asdict(work.basis)}
 
 
 def publish_docs() -> Facts:
@@ -117,7 +119,7 @@ def reconcile_run() -> Facts:
     """Reconcile; the run report."""
     run = this_run()
     report = compose(run, _run("reconcile", run))
-    after_build(run, report["steps"]["load"]["basis"])
+    end_build(run, Basis(**report["steps"]["load"]["basis"]))
     return report
 
 

@@ -20,6 +20,8 @@ from emr_staging.touched import NARROW, Scope, Zones
 from emr_staging.transforms import PENDING, mark_latest_lines, place_orders
 
 BATCH_ROWS = 2_500_000  # order lines with all columns; about 3 GB in the embedded engine
+ORDERS = "order_id string, ordered_on date, _landing_id string"
+HOMELESS = "order_id string"
 PART_ROWS = 6_000_000  # order lines with the columns of NARROW
 
 
@@ -47,13 +49,14 @@ def split(tables: Tables, scope: Scope, zones: Zones) -> Iterator[Scope]:
     parts = ceil(lines / PART_ROWS)
     for part in range(parts):
         _place(tables, scope, zones, (part, parts), places)
-    orders = tables.spark.read.parquet(_folder(tables, "orders", None))
+    orders = tables.spark.read.schema(ORDERS).parquet(_folder(tables, "orders", None))
     files = {f.landing_id: f for f in scope.files}
     for dates in _batches(places):
         chosen = orders.where(F.col("ordered_on").isin(dates)).select("order_id").distinct()
         yield Scope(_files_of(files, places, dates), chosen, frozenset(dates))
     if PENDING in places.landings:
-        homeless = tables.spark.read.parquet(_folder(tables, "homeless", None))
+        folder = _folder(tables, "homeless", None)
+        homeless = tables.spark.read.schema(HOMELESS).parquet(folder)
         yield Scope(_files_of(files, places, [PENDING]), homeless, frozenset([PENDING]))
 
 
@@ -66,7 +69,7 @@ def _place(
     placed = place_orders(mark_latest_lines(lines), *zones.arguments)
     folder = _folder(tables, "orders", part[0])
     placed.select("order_id", "ordered_on", "_landing_id").write.parquet(folder)
-    placed = tables.spark.read.parquet(folder)
+    placed = tables.spark.read.schema(ORDERS).parquet(folder)
     places.add("order_items", _count(placed))
     options = tables.clean("order_item_options", scope.files).select("order_id", "_landing_id")
     orders = placed.select("order_id", "ordered_on").distinct()

@@ -59,8 +59,8 @@ UNREADABLE = st.builds(
 GONE = st.builds(lambda file, at: Delivery("order_items", f"items {file}", at, None), FILES, DAYS)
 EVENTS = st.lists(
     st.one_of(ITEMS, ITEMS, ITEMS, OPTIONS, OPTIONS, OPTIONS, PLACES_FILE, UNREADABLE, GONE),
-    min_size=4,
-    max_size=9,
+    min_size=6,
+    max_size=10,
     unique=True,
 )
 

@@ -16,7 +16,6 @@ from orchestration.commands.options import (
     INCOMPLETE,
     OK,
     Port,
-    Target,
     WorkspaceOption,
     console,
     usage_errors,
@@ -26,7 +25,6 @@ from orchestration.reconcile import reconcile as account
 from orchestration.settings import parse_date, read_defaults
 from orchestration.site import serve_site
 from orchestration.summary import checks_table, print_missing
-from orchestration.targets import LOCAL, check_target
 from orchestration.workspace import Workspace, existing_workspace
 
 results = typer.Typer()
@@ -67,7 +65,6 @@ def reconcile(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     since: Annotated[str | None, typer.Option(help="First business date; 7 days back.")] = None,
     until: Annotated[str | None, typer.Option(help="Judge as at the end of this date.")] = None,
-    target: Target = LOCAL,
 ) -> None:
     """Account for every file, row and cent, and list the days that did not come whole and in time.
 
@@ -76,11 +73,10 @@ def reconcile(
     Example: franchise reconcile --since 2026-06-24 --until 2026-06-30
     """
     with usage_errors():
-        check_target(target)
-        place = existing_workspace(workspace, target)
+        place = existing_workspace(workspace)
         last = parse_date("--until", until) if until else None
         first = parse_date("--since", since) if since else (last or _today()) - timedelta(days=7)
-        report = account(place, target)
+        report = account(place)
         gaps = find_gaps(place.store, read_defaults(), first, last)
     console.print(checks_table(report["checks"]))
     if gaps:

@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 DEMO ?=
 TESTS ?= tests
 
-.PHONY: help demo test long lint docs lock clean
+.PHONY: help demo test long lint docs airflow lock clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ lint: $(VENV)/.installed-dev ## ruff and sqlfluff
 
 docs: $(VENV)/.installed ## Build the analysts' docs site and serve it on 127.0.0.1
 	$(BIN)/franchise docs --workspace $(WORKSPACE)
+
+airflow: $(VENV)/.installed-dev ## The DAG daily_elt over the demo, on 127.0.0.1
+	$(BIN)/python -m orchestration.airflow start
 
 lock: $(VENV)/.installed-dev ## Compile requirements.lock anew from pyproject.toml
 	$(BIN)/python -m pip install -q uv

@@ -66,13 +66,15 @@ order by number
 MONEY = {"order_items": "item_price", "order_item_options": "option_price"}
 
 
-def build(store: FolderStore, restaurants: int, days: int, files: str, ids: str) -> int:
+def build(
+    store: FolderStore, restaurants: int, days: range, files: str, ids: str = "rising"
+) -> int:
     """Write the lake; the number of order lines. `files`: large (a month) or small (a day each)."""
     connection = duckdb.connect()
     connection.execute("set threads = 2; set preserve_insertion_order = true")
     lines = 0
-    for start in range(0, days, 30):
-        stop = min(start + 30, days)
+    for start in range(days.start, days.stop, 30):
+        stop = min(start + 30, days.stop)
         lines += _months(connection, store, restaurants, start, stop, files == "small", IDS[ids])
     zones = ["America/New_York", "America/Chicago", "America/Los_Angeles"]
     table = pa.table(
@@ -193,11 +195,13 @@ def main() -> None:
     parser.add_argument("lake", type=Path)
     parser.add_argument("--restaurants", type=int, default=60)
     parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--first-day", type=int, default=0, help="days that are there already")
     parser.add_argument("--files", choices=("large", "small"), default="large")
     parser.add_argument("--ids", choices=IDS, default="rising")
     given = parser.parse_args()
     store = FolderStore(given.lake)
-    print(build(store, given.restaurants, given.days, given.files, given.ids), "order lines")
+    days = range(given.first_day, given.first_day + given.days)
+    print(build(store, given.restaurants, days, given.files, given.ids), "order lines")
 
 
 if __name__ == "__main__":

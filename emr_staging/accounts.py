@@ -137,8 +137,10 @@ def _add_waiting(account: Account, tables: Tables) -> None:
     waiting = tables.normalized("order_item_options", folders)
     waiting = waiting.where(F.col("ordered_on").isNull()).select("order_id", "_landing_id")
     lines = tables.normalized("order_items", live_files(account.files["order_items"]))
-    orders = lines.select("order_id", "ordered_on").distinct()
-    placed = waiting.join(orders, on="order_id").select("ordered_on", "_landing_id")
+    orders = lines.select("order_id", "ordered_on").join(
+        F.broadcast(waiting.select("order_id").distinct()), on="order_id", how="left_semi"
+    )
+    placed = waiting.join(orders.distinct(), on="order_id").select("ordered_on", "_landing_id")
     for row in placed.distinct().collect():
         account.landings[str(row["ordered_on"])]["order_item_options"].add(row["_landing_id"])
 

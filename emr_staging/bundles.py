@@ -4,6 +4,7 @@ The embedded engine holds every file of a query open, and small files cost every
 their bytes; on a cluster the engine reads them itself.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,7 +32,13 @@ def bundle(urls: Sequence[str], folder: Path) -> list[str]:
 
 def filesystem_of(url: str) -> arrow_fs.FileSystem:
     """Where a url's bytes are: this machine, or S3 by the settings of the environment."""
-    return arrow_fs.S3FileSystem() if url.startswith("s3://") else arrow_fs.LocalFileSystem()
+    if not url.startswith("s3://"):
+        return arrow_fs.LocalFileSystem()
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    if not endpoint:
+        return arrow_fs.S3FileSystem()
+    scheme, _, place = endpoint.partition("://")
+    return arrow_fs.S3FileSystem(scheme=scheme, endpoint_override=place)
 
 
 def paths_of(urls: Sequence[str]) -> list[str]:

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from emr_staging.accounts import Account, check_against_ledgers, count_written, live_files
+from emr_staging.batches import split
 from emr_staging.integrity import verify_files
 from emr_staging.landings import CONTRACT_VERSION
 from emr_staging.plan import Plan, make_plan
@@ -36,7 +37,7 @@ from lake.store import Store
 __all__ = ["NormalizeRun", "NormalizeSettings", "normalize"]
 
 Progress = Callable[[int, int], None]
-PHASES = 5
+PHASES = 4
 
 
 @dataclass(frozen=True)
@@ -132,22 +133,24 @@ def _run(job: _Job, tell: Progress) -> NormalizeRun:
 
 def _write_rows(job: _Job, scope: Scope, zones: Zones, tell: Progress) -> Account:
     """Write the lines of the scope's orders, then their options beside them; count both."""
-    tables = job.tables
     if scope.is_empty:
         return Account()
+    for batch in split(job.tables, scope, zones):
+        _write_batch(job.tables, batch, zones)
+    if not job.plan.is_full:
+        job.tables.write(_waiting(job, scope), "order_item_options")
+    tell(3, PHASES)
+    files = {entity: job.tables.written(entity, scope.folders) for entity in ENTITIES}
+    return count_written(job.tables, files)
+
+
+def _write_batch(tables: Tables, scope: Scope, zones: Zones) -> None:
     items = scope.only(tables.clean("order_items", scope.files))
     tables.write(normalize_order_items(items, *zones.arguments), "order_items")
-    files = {"order_items": tables.written("order_items", scope.folders)}
-    tell(3, PHASES)
-    lines = tables.normalized("order_items", live_files(files["order_items"]))
+    written = live_files(tables.written("order_items", scope.folders))
+    lines = tables.normalized("order_items", written)
     options = scope.only(tables.clean("order_item_options", scope.files))
-    rows = normalize_options(options, lines)
-    if not job.plan.is_full:
-        rows = rows.unionByName(_waiting(job, scope))
-    tables.write(rows, "order_item_options")
-    files["order_item_options"] = tables.written("order_item_options", scope.folders)
-    tell(4, PHASES)
-    return count_written(tables, files)
+    tables.write(normalize_options(options, lines), "order_item_options")
 
 
 def _waiting(job: _Job, scope: Scope) -> DataFrame:

@@ -167,5 +167,5 @@ def _describe(manifest: Manifest, error: Exception) -> str:
     """What went wrong, in our own words only: an engine's message may quote a customer's data."""
     ours = isinstance(error, FileNotFoundError) or type(error).__module__.startswith("ingestion")
     message = f"{manifest['path']}: {error if ours else type(error).__name__}"
-    log.error("clean failed: %s", message)
+    log.error("landing %s could not be cleaned: %s", manifest["landing_id"], type(error).__name__)
     return message

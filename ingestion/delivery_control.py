@@ -5,16 +5,24 @@ closed day is delivered as a file with a header and no rows: it speaks of no dat
 taken for the business date before the day it came.
 """
 
+import io
+import json
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow.parquet as pq
+
 from ingestion.owners import Folders, learn, owner_of
+from lake import layout
+from lake.store import Store
 
 Ledger = dict[str, Any]
 DAY = timedelta(days=1)
+READERS = 8
 
 
 @dataclass(frozen=True)
@@ -147,3 +155,21 @@ def _received(ledger: Ledger) -> datetime:
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def read_ledgers(store: Store) -> list[Ledger]:
+    """Every ledger of a lake."""
+    with ThreadPoolExecutor(READERS) as pool:
+        return [json.loads(data) for data in pool.map(store.read, store.list(layout.LEDGERS))]
+
+
+def read_timezones(store: Store, ledgers: Iterable[Ledger]) -> dict[str, str]:
+    """The time zone of each restaurant, as headquarters last delivered it."""
+    zones: dict[str, str] = {}
+    for ledger in sorted(ledgers, key=lambda x: x["modified_at"]):
+        output = ledger["outputs"]["clean"]
+        if ledger["entity"] == "restaurants" and output:
+            table = pq.read_table(io.BytesIO(store.read(output["key"])))
+            pairs = zip(table["restaurant_id"], table["timezone"], strict=True)
+            zones |= {r.as_py(): z.as_py() for r, z in pairs if z.is_valid}
+    return zones

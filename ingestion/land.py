@@ -8,14 +8,11 @@ do no harm.
 import hashlib
 import json
 import logging
-import tempfile
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from ingestion.drive import open_drive
 from ingestion.folder import FolderSource
@@ -28,9 +25,10 @@ from ingestion.revisions import (
     name_revision,
     utc_text,
 )
+from ingestion.scratch import explain, make_scratch
 from ingestion.sources import DownloadError, Source, SourceError, SourceFile
+from ingestion.verdicts import LandingRun, Verdict
 from lake import layout
-from lake.errors import REMEDIES, LakeWriteError
 from lake.store import Store
 
 __all__ = ["LandingRun", "SourceError", "land", "open_source"]
@@ -39,45 +37,6 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 SCHEMA_VERSION = 1
-
-
-class ScratchError(OSError):
-    """Downloads have no place on this machine to be verified at."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a run did with one file: landed, same, renamed, trashed, or failed with its reason.
-
-    `postponed` files were left for the next run, since the time of this one was up. `before` is the
-    path of a renamed or moved file in the run before; `bytes` were downloaded.
-    """
-
-    file_id: str
-    path: str
-    verdict: str
-    bytes: int = 0
-    reason: str | None = None
-    before: str | None = None
-
-
-@dataclass(frozen=True)
-class LandingRun:
-    """One run of land: a verdict for every file that was seen or is gone."""
-
-    run_id: str
-    verdicts: list[Verdict]
-
-    def facts(self) -> dict[str, Any]:
-        """Counts for the run report, and the files that could not be had."""
-        counts = Counter(v.verdict for v in self.verdicts)
-        return {
-            "files": len(self.verdicts) - counts["trashed"],
-            "landed": counts.pop("landed", 0),
-            "others": dict(counts),
-            "bytes_downloaded": sum(v.bytes for v in self.verdicts),
-            "failed": [{"path": v.path, "reason": v.reason} for v in self.verdicts if v.reason],
-        }
 
 
 def open_source(spec: str) -> Source:
@@ -107,7 +66,7 @@ def land(
     landed = _Landing(source, store, run_id, has_time)
     seen = {file.file_id for file in files}
     gone = [file_id for file_id in sorted(known) if file_id not in seen]
-    with ThreadPoolExecutor(workers) as pool, tempfile.TemporaryDirectory() as scratch:
+    with ThreadPoolExecutor(workers) as pool, make_scratch(store) as scratch:
         tasks = [
             pool.submit(landed.land_file, file, known.get(file.file_id, []), Path(scratch) / str(i))
             for i, file in enumerate(files)
@@ -164,14 +123,15 @@ class _Landing:
             return Verdict(file.file_id, file.path, "postponed")
         try:
             file = self.source.download(file, target)
-            file = replace(file, sha256=_sha256(target), bytes=target.stat().st_size)
+            sha256 = file.sha256 or _sha256(target)  # what the source announced is verified
+            file = replace(file, sha256=sha256, bytes=target.stat().st_size)
             if self._has_content(file, revisions) or not self._commit(file, revisions, target):
                 return replace(same, bytes=file.bytes if file.is_export else 0)
         except DownloadError as error:
             log.warning("file %s could not be landed: %s", file.file_id, error)
             return Verdict(file.file_id, file.path, "failed", reason=str(error))
         except OSError as error:
-            raise _explain_scratch(error, target) from error
+            raise explain(error, target.parent.parent) from error
         finally:
             target.unlink(missing_ok=True)
         return Verdict(file.file_id, file.path, "landed", file.bytes)
@@ -251,16 +211,6 @@ class _Landing:
         }
         data = json.dumps(manifest).encode()
         return self.store.create(layout.manifest(file.file_id, revision), data)
-
-
-def _explain_scratch(error: OSError, target: Path) -> OSError:
-    """A full temporary folder in words; any other error as it is."""
-    if isinstance(error, LakeWriteError) or error.errno not in REMEDIES:
-        return error
-    return ScratchError(
-        f"the temporary folder {target.parent.parent} cannot be written to: {error.strerror}. "
-        "Free space there, or name another one by the variable TMPDIR, then run again."
-    )
 
 
 def _sha256(path: Path) -> str:

@@ -45,7 +45,7 @@ class FolderStore:
         path = self._path(key)
         if path.exists():
             return False
-        with self._temporary(path, data) as temporary:
+        with self._complete(path, data) as temporary:
             try:
                 os.link(temporary, path)  # unlike a rename, a link never replaces what is there
             except FileExistsError:
@@ -88,6 +88,26 @@ class FolderStore:
         if ".." in path.parts:
             raise ValueError(f"a key must stay inside the lake: {key!r}")
         return path
+
+    def scratch(self) -> Path | None:
+        folder = self.root / f"{TEMPORARY}scratch"
+        with self._as_lake_error(folder):
+            folder.mkdir(exist_ok=True)
+        return folder
+
+    @contextlib.contextmanager
+    def _complete(self, path: Path, data: bytes | Path) -> Iterator[str]:
+        """A complete and synced file to be linked to: that of a caller's own, when it is ours."""
+        if not isinstance(data, Path) or self.root / f"{TEMPORARY}scratch" not in data.parents:
+            with self._temporary(path, data) as temporary:
+                yield temporary
+            return
+        with self._as_lake_error(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with data.open("rb+") as handle:
+                os.fsync(handle.fileno())
+        os.chmod(data, 0o644)
+        yield str(data)
 
     @contextlib.contextmanager
     def _temporary(self, path: Path, data: bytes | Path) -> Iterator[str]:

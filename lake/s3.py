@@ -94,6 +94,9 @@ class S3Store:
     def delete(self, key: str) -> None:
         self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
 
+    def scratch(self) -> Path | None:
+        return None
+
     def _put(self, key: str, data: bytes | Path, **condition: str) -> bool:
         """One conditional write; False when the condition failed (412). A 409 is a race: again."""
         from botocore.exceptions import ClientError

@@ -44,6 +44,12 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None: ...
 
+    def scratch(self) -> Path | None:
+        """A folder whose files `create` takes over without copying; None: any folder will do.
+
+        Whoever puts a file there removes it afterwards and never changes it after `create`.
+        """
+
 
 def open_store(lake: str) -> Store:
     """The store behind `<lake>`: `s3://bucket/prefix`, or a folder that is made when missing."""

@@ -12,15 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from orchestration.warehouse import Warehouse
 from orchestration.workspace import DBT_PROJECT
 
 FOLDERS = ("macros", "models", "seeds", "snapshots", "tests")
-TABLE = "create table if not exists pos._basis (definitions varchar, contents varchar)"
+TABLE = "create table if not exists pos._basis (definitions varchar(64), contents varchar(64))"
 CONTENTS = (
-    "select entity, business_date, run_id from pos._partitions order by all",
-    "select landing_id, state from pos.deliveries order by all",
+    "select entity, business_date, run_id from pos._partitions order by 1, 2, 3",
+    "select landing_id, state from pos.deliveries order by 1, 2",
 )
 
 
@@ -36,37 +35,60 @@ class Basis:
     contents: str
 
 
-def find_basis(connection: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> Basis:
+@dataclass(frozen=True)
+class Work:
+    """What a build has to do: nothing unless `is_needed`; all of it when `is_full`."""
+
+    basis: Basis
+    is_needed: bool
+    is_full: bool
+
+
+def begin(warehouse: Warehouse, settings: dict[str, Any], full: bool) -> Work:
+    """Compare the marts with the rows and definitions of now; they are in doubt until `remember`.
+
+    Raises AsOfError.
+    """
+    check_as_of(warehouse, settings.get("as_of_date", ""))
+    before, now = recall(warehouse), find_basis(warehouse, settings)
+    needed = full or before != now
+    if needed:
+        forget(warehouse)
+    return Work(now, needed, full or before is None or before.definitions != now.definitions)
+
+
+def find_basis(warehouse: Warehouse, settings: dict[str, Any]) -> Basis:
     """The basis that a build would have now. The as-of date moves daily: it is no definition."""
     meanings = {name: value for name, value in settings.items() if name != "as_of_date"}
-    rows = [connection.execute(query).fetchall() for query in CONTENTS]
+    rows = [[list(row) for row in warehouse.execute(query).fetchall()] for query in CONTENTS]
     return Basis(
         definitions=_fingerprint(*_project_files(), version("dbt-core"), json.dumps(meanings)),
         contents=_fingerprint(json.dumps([rows, settings.get("as_of_date")], default=str)),
     )
 
 
-def recall(connection: duckdb.DuckDBPyConnection) -> Basis | None:
+def recall(warehouse: Warehouse) -> Basis | None:
     """The basis of the marts that are there; None before the first build and after a killed one."""
-    connection.execute(TABLE)
-    row = connection.execute("select definitions, contents from pos._basis").fetchone()
+    warehouse.execute(TABLE)
+    row = warehouse.execute("select definitions, contents from pos._basis").fetchone()
     return Basis(*row) if row else None
 
 
-def forget(connection: duckdb.DuckDBPyConnection) -> None:
+def forget(warehouse: Warehouse) -> None:
     """Say that the marts are in doubt."""
-    connection.execute("delete from pos._basis")
+    warehouse.execute("delete from pos._basis")
 
 
-def remember(connection: duckdb.DuckDBPyConnection, basis: Basis) -> None:
+def remember(warehouse: Warehouse, basis: Basis) -> None:
     """Say that the marts were built from this basis."""
-    connection.execute("insert into pos._basis values (?, ?)", [basis.definitions, basis.contents])
+    forget(warehouse)
+    warehouse.execute("insert into pos._basis values (?, ?)", [basis.definitions, basis.contents])
 
 
-def check_as_of(connection: duckdb.DuckDBPyConnection, as_of: str) -> None:
+def check_as_of(warehouse: Warehouse, as_of: str) -> None:
     """Raise AsOfError when `as_of` (YYYY-MM-DD, or empty) lies before the first business date."""
     query = "select min(business_date), max(business_date) from pos.order_items"
-    first, last = connection.execute(query).fetchone()
+    first, last = warehouse.execute(query).fetchone()
     if as_of and first and as_of < first.isoformat():
         raise AsOfError(
             f"as_of_date {as_of} is before the first order: nothing would be counted. "

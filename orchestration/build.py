@@ -28,7 +28,11 @@ class Built:
 
 
 def build(
-    workspace: Workspace, settings: dict[str, Any], full: bool, progress: Progress | None = None
+    workspace: Workspace,
+    target: str,
+    settings: dict[str, Any],
+    full: bool,
+    progress: Progress | None = None,
 ) -> Built:
     """Build and test every model in the warehouse; BuildError lists what failed.
 
@@ -36,7 +40,7 @@ def build(
     """
     arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(settings)]
     arguments += ["--full-refresh"] if full else []
-    result = _dbt(workspace, arguments, progress)
+    result = _dbt(workspace, target, arguments, progress)
     if result.exception is not None:
         raise BuildError(f"dbt could not start the build: {result.exception}")
     failures = [_describe(r) for r in result.result if str(r.status) in FAILED]
@@ -50,7 +54,7 @@ def build(
     return Built(nodes, warnings)
 
 
-def write_docs(workspace: Workspace, settings: dict[str, Any]) -> str:
+def write_docs(workspace: Workspace, target: str, settings: dict[str, Any]) -> str:
     """Write the docs site as one page that opens from a file; return its path.
 
     The SQL in it is what the build before has compiled; without one it is compiled now.
@@ -58,7 +62,7 @@ def write_docs(workspace: Workspace, settings: dict[str, Any]) -> str:
     arguments = ["docs", "generate", "--static", "--vars", json.dumps(settings)]
     if (workspace.dbt / "target" / "manifest.json").is_file():
         arguments.append("--no-compile")
-    result = _dbt(workspace, arguments, None)
+    result = _dbt(workspace, target, arguments, None)
     if not result.success:
         raise BuildError(f"dbt docs failed: {result.exception}")
     workspace.docs.parent.mkdir(parents=True, exist_ok=True)
@@ -66,18 +70,19 @@ def write_docs(workspace: Workspace, settings: dict[str, Any]) -> str:
     return str(workspace.docs)
 
 
-def _dbt(workspace: Workspace, arguments: list[str], progress: Progress | None) -> Any:
+def _dbt(workspace: Workspace, target: str, arguments: list[str], progress: Progress | None) -> Any:
     """Run one dbt command in this process, quietly, with its files in the workspace."""
     from dbt.cli.main import dbtRunner
 
     callbacks = [_node_counter(progress)] if progress else []
-    folders = {
+    given = {
+        "--target": target,
         "--project-dir": DBT_PROJECT,
         "--profiles-dir": DBT_PROJECT,
         "--target-path": workspace.dbt / "target",
         "--log-path": workspace.dbt / "logs",
     }
-    options = [str(part) for pair in folders.items() for part in pair]
+    options = [str(part) for pair in given.items() for part in pair]
     with _environment(workspace):
         quiet = ["--log-level", "none", "--no-send-anonymous-usage-stats"]
         result = dbtRunner(callbacks=callbacks).invoke([*quiet, *arguments, *options])

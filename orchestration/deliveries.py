@@ -26,6 +26,13 @@ def load(warehouse: Warehouse, store: Store, landings: dict[str, dict[str, Any]]
         ledgers = [json.loads(data) for data in pool.map(store.read, keys)]
     if ledgers:
         warehouse.add_rows("deliveries", [_row(ledger) for ledger in ledgers])
+    restaurants = [
+        {"landing_id": ledger["landing_id"], "restaurant_id": restaurant}
+        for ledger in ledgers
+        for restaurant in ledger["restaurants"] or []
+    ]
+    if restaurants:
+        warehouse.add_rows("delivered_restaurants", restaurants)
     rejects = [ledger["outputs"]["rejects"] for ledger in ledgers if ledger["outputs"]["rejects"]]
     if rejects:
         warehouse.add_files("rejected_rows", rejects)

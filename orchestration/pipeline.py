@@ -16,9 +16,10 @@ from typing import Any
 from orchestration import basis
 from orchestration import build as dbt_build
 from orchestration import reconcile as reconciliation
-from orchestration.load import connect, create_tables
-from orchestration.load import load as load_warehouse
+from orchestration.load import load_into
 from orchestration.settings import SettingsError, effective
+from orchestration.targets import LOCAL, open_warehouse
+from orchestration.warehouse import Warehouse
 from orchestration.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -49,8 +50,13 @@ class Run:
     settings: Facts = field(default_factory=dict)
     engine: str = "sail"
     full: bool = False
+    target: str = LOCAL
     landings: tuple[str, ...] | None = None  # clean only these landing ids; None: all that wait
     run_id: str = field(default_factory=new_run_id)
+
+    def open_warehouse(self) -> Warehouse:
+        """A connection to the warehouse that this run fills; close it. Raises LoadError."""
+        return open_warehouse(self.workspace, self.target)
 
 
 @dataclass(frozen=True)
@@ -109,26 +115,33 @@ def normalize(run: Run, progress: Progress) -> Facts:
 
 def load(run: Run, progress: Progress) -> Facts:
     """Put the business dates that changed into the warehouse, in one transaction."""
-    done = load_warehouse(run.workspace.store, run.workspace.warehouse, run.full)
+    done = load_into(run.open_warehouse(), run.workspace.store, run.full)
     progress(1, 1)
     return asdict(done)
 
 
 def build(run: Run, progress: Progress) -> Facts:
     """Build and test the marts, unless they were built from just these rows and definitions."""
-    warehouse = run.workspace.warehouse
-    with closing(connect(warehouse)) as connection:
-        create_tables(connection)
-        basis.check_as_of(connection, run.settings.get("as_of_date", ""))
-        before, now = basis.recall(connection), basis.find_basis(connection, run.settings)
-        if before == now and not run.full:
-            return {"unchanged": True}
-        basis.forget(connection)
-    full = run.full or before is None or before.definitions != now.definitions
-    facts = asdict(dbt_build.build(run.workspace, run.settings, full, progress))
-    with closing(connect(warehouse)) as connection:
-        basis.remember(connection, now)
-    return facts | {"full": full}
+    work = begin_build(run)
+    if not work.is_needed:
+        return {"unchanged": True}
+    full = work.is_full
+    built = dbt_build.build(run.workspace, run.target, run.settings, full, progress)
+    end_build(run, work.basis)
+    return asdict(built) | {"full": full}
+
+
+def begin_build(run: Run) -> basis.Work:
+    """What a build has to do; the marts are in doubt until `end_build`. Raises AsOfError."""
+    with closing(run.open_warehouse()) as warehouse:
+        warehouse.create_tables()
+        return basis.begin(warehouse, run.settings, run.full)
+
+
+def end_build(run: Run, found: basis.Basis) -> None:
+    """Say that the marts stand, built from the basis that `begin_build` found."""
+    with closing(run.open_warehouse()) as warehouse:
+        basis.remember(warehouse, found)
 
 
 def publish(run: Run, progress: Progress) -> Facts:
@@ -136,7 +149,7 @@ def publish(run: Run, progress: Progress) -> Facts:
     from ingestion.report import write_reports
     from ingestion.report_drive import publish_reports
 
-    path = dbt_build.write_docs(run.workspace, run.settings)
+    path = dbt_build.write_docs(run.workspace, run.target, run.settings)
     progress(1, 2)
     pages = write_reports(run.workspace.store)
     sent = publish_reports(run.workspace.store, pages)
@@ -146,7 +159,7 @@ def publish(run: Run, progress: Progress) -> Facts:
 
 def reconcile(run: Run, progress: Progress) -> Facts:
     """Account for every file, row and cent from the ledgers to the marts."""
-    facts = reconciliation.reconcile(run.workspace)
+    facts = reconciliation.reconcile(run.workspace, run.target)
     progress(1, 1)
     return facts
 

@@ -96,7 +96,21 @@ PARTITIONS = {
     "business_date": f"{CODE} not null",
     "run_id": f"{CODE} not null",
     "row_count": "bigint not null",
+    "superseded": "bigint not null",
+    "price_total": "decimal(38, 4) not null",
+    "superseded_price_total": "decimal(38, 4) not null",
     "loaded_at": "timestamp not null",
+}
+
+DELIVERED_RESTAURANTS = {
+    "landing_id": f"{CODE} not null",
+    "restaurant_id": f"{ID} not null",
+}
+
+DELIVERED_DATES = {
+    "entity": f"{CODE} not null",
+    "business_date": "date not null",
+    "landing_id": f"{CODE} not null",
 }
 
 TABLES = {
@@ -106,6 +120,8 @@ TABLES = {
     "restaurants": RESTAURANTS,
     "deliveries": DELIVERIES,
     "rejected_rows": REJECTED_ROWS,
+    "delivered_restaurants": DELIVERED_RESTAURANTS,
+    "delivered_dates": DELIVERED_DATES,
     "_partitions": PARTITIONS,
 }
 
@@ -118,6 +134,8 @@ KEYS = {
     "restaurants": "diststyle all",
     "deliveries": "diststyle all",
     "rejected_rows": "diststyle even",
+    "delivered_restaurants": "diststyle even sortkey (landing_id)",
+    "delivered_dates": "diststyle even sortkey (business_date)",
     "_partitions": "diststyle all",
 }
 

@@ -79,10 +79,10 @@ def open_workspace(root: Path) -> Workspace:
     return Workspace(root)
 
 
-def existing_workspace(root: Path) -> Workspace:
+def existing_workspace(root: Path, target: str = "local") -> Workspace:
     """The workspace of a run that has been. Raises WorkspaceError when there is none in `root`."""
     workspace = Workspace(Path(root).absolute())
-    if not workspace.warehouse.is_file():
+    if target == "local" and not workspace.warehouse.is_file():
         raise WorkspaceError(
             f"there is no warehouse at {workspace.warehouse}. Run `make demo` or `franchise run` "
             "first, or name the workspace with --workspace."

@@ -1,6 +1,7 @@
 """Parsing Redshift SQL so that every call keeps the name that the model gave it."""
 
 import logging
+import re
 from typing import ClassVar
 
 from sqlglot import exp
@@ -12,6 +13,7 @@ from redshift_standin.vocabulary import NO_TYPE_WORDS
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of every SHOW and VACUUM
 
+POLICY = re.compile(r"\s*(attach|detach)\s+(.*)", re.IGNORECASE | re.DOTALL)
 _KEPT_CALLS = ("CAST", "CONVERT", "EXTRACT", "POSITION", "TRIM", "TRY_CAST")
 _KEPT_WORDS = ("ANY", "CASE")
 
@@ -48,6 +50,9 @@ class ByName(Redshift):
 
 def parse(sql: str) -> list[exp.Expression]:
     """The statements of a text. Raises RedshiftSyntaxError with the place of the first error."""
+    policy = POLICY.match(sql)
+    if policy:
+        return [exp.Command(this=policy[1].upper(), expression=exp.Literal.string(policy[2]))]
     try:
         return [tree for tree in ByName().parse(sql) if tree is not None]
     except SqlglotError as error:

@@ -10,7 +10,7 @@ from redshift_standin import wire
 from redshift_standin.backend import Answer, Backend
 from redshift_standin.postgres import OWNER, Postgres
 from redshift_standin.session import Session, Shared
-from redshift_standin.storage import Storage
+from redshift_standin.storage import BucketFolder, Storage
 
 HOST = "127.0.0.1"
 TEMPLATE = "rs_template"
@@ -78,9 +78,10 @@ class StandIn:
         """Drop everything that was made in a database: faster than a new one."""
         self._do(self._run(name, "call rs.empty()"))
 
-    def add_bucket(self, name: str, folder: Path) -> None:
-        """Let COPY and UNLOAD find a local folder as an S3 bucket."""
+    def open_bucket(self, name: str, folder: Path) -> BucketFolder:
+        """Let COPY and UNLOAD find a local folder as an S3 bucket; the folder as a lake."""
         self.shared.storage.folders[name] = folder
+        return BucketFolder(name, folder)
 
     def inject(self, fault: str) -> None:
         """Let the next chance for a fault be taken; `drop in COPY` is the one there is."""

@@ -63,10 +63,13 @@ def _step(tree: exp.Expression, sql: str) -> Step:
         return Step(sql=re.sub(r"\bpg_catalog\.(svv_)", r"rs.\1", sql))
     if isinstance(tree, exp.Copy):
         return Step(copy=read_copy(tree))
-    if isinstance(tree, exp.Command):
-        return Step(sql=_command(str(tree.this).upper(), sql))
-    if isinstance(tree, exp.Grant | exp.Revoke):
+    word = str(tree.this).upper() if isinstance(tree, exp.Command) else ""
+    if isinstance(tree, exp.Grant | exp.Revoke) or word in ("GRANT", "REVOKE"):
         return Step(sql=re.sub(r"\b(role|group)\s+", "", sql, flags=re.IGNORECASE))
+    if word:
+        return Step(sql=_command(word, sql))
+    if isinstance(tree, exp.Create) and tree.kind == "DATABASE":
+        return Step(sql=f"{rewrite(tree)} template rs_template")
     return Step(sql=rewrite(tree), commits=isinstance(tree, exp.TruncateTable))
 
 
@@ -75,8 +78,8 @@ def _command(word: str, sql: str) -> str:
         return NOTHING
     if word == "SHOW":
         return _show(sql)
-    if re.match(r"\s*(create|alter|drop)\s+(user|role|group)\b", sql, re.IGNORECASE):
-        return sql
+    if re.match(r"\s*(create|alter|drop)\s+(user|role|group|default)\b", sql, re.IGNORECASE):
+        return re.sub(r"\bto\s+(role|group)\s+", "to ", sql, flags=re.IGNORECASE)
     if word == "LOCK":
         return re.sub(r"^\s*lock\s+(?!table)", "lock table ", sql, flags=re.IGNORECASE)
     raise NotEmulatedError(f"{' '.join(sql.split()[:3])}: not emulated by the stand-in")

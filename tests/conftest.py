@@ -73,14 +73,21 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="session")
 def standin():
-    """A running stand-in for Redshift; without any Postgres its tests are skipped, and say so."""
+    """A running stand-in for Redshift; without any Postgres its tests are skipped, and say so.
+
+    With REDSHIFT_TEST_LAKE it is a real workgroup: see tests/redshift/real_workgroup.sh.
+    """
     from redshift_standin.postgres import NoPostgresError
     from redshift_standin.server import StandIn
+    from redshift_standin.workgroup import Workgroup
 
-    try:
-        started = StandIn().__enter__()
-    except NoPostgresError as error:
-        pytest.skip(str(error))
+    if os.environ.get("REDSHIFT_TEST_LAKE"):
+        started = Workgroup(os.environ["REDSHIFT_TEST_LAKE"])
+    else:
+        try:
+            started = StandIn().__enter__()
+        except NoPostgresError as error:
+            pytest.skip(str(error))
     yield started
     started.stop()
 

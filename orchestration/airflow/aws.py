@@ -7,11 +7,7 @@ REDSHIFT_HOST and its like.
 """
 
 import json
-import os
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from datetime import timedelta
-from itertools import repeat
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.sns import SnsHook
@@ -20,10 +16,7 @@ from airflow.providers.amazon.aws.operators.lambda_function import LambdaInvokeF
 from airflow.sdk import Variable
 
 from orchestration.airflow import local, marts
-from orchestration.airflow.platform import required
-from orchestration.airflow.report import MARTS, compose
-from orchestration.load import load_into
-from orchestration.pipeline import Facts
+from orchestration.airflow.platform import required, workspace
 from orchestration.settings import read_defaults
 
 TARGET = "redshift"  # of profiles.yml
@@ -32,54 +25,25 @@ SUBJECT_LIMIT = 100  # of SNS
 LAMBDA_LIMIT = timedelta(minutes=15)
 # One slow call must not become two: wait longer than a function may run, and never try again.
 PATIENCE = {"read_timeout": LAMBDA_LIMIT.total_seconds() + 60, "retries": {"total_max_attempts": 1}}
-CALLS_AT_ONCE = 8
 POLL_SECONDS = 15
 JOB_LIMIT = timedelta(hours=6)
 
-Event = dict[str, str]  # landing_id and manifest, as the function `land` answers with
+
+class StepFunction(LambdaInvokeFunctionOperator):
+    """A step in a Lambda function, which answers with the step's facts."""
+
+    def execute(self, context: Any) -> Any:
+        """The facts; the function's own words are in the error when it fails."""
+        return json.loads(super().execute(context))
 
 
-class InvocationError(Exception):
-    """Functions failed; the message holds their own words for the first few."""
+class LandFunction(StepFunction):
+    """The step land; gives the landing ids that wait to be cleaned, in batches."""
 
-
-class LandFunction(LambdaInvokeFunctionOperator):
-    """The step land in a Lambda function, invoked until every file was looked at."""
-
-    def execute(self, context: Any) -> list[list[Event]]:
-        """The landings that wait to be cleaned, in batches; the step's facts are pushed aside."""
-        while (answer := json.loads(super().execute(context)))["others"].get("postponed"):
-            self.log.info("%s files are left for another invocation", answer["others"])
-        landings = answer.pop("landings")
-        context["ti"].xcom_push(key="facts", value=answer)
-        return local.batches(landings)
-
-
-class CleanFunction(LambdaInvokeFunctionOperator):
-    """The step clean in a Lambda function, invoked for each landing of a batch."""
-
-    def __init__(self, *, landings: list[Event], **options: Any) -> None:
-        super().__init__(**options)
-        self.landings = landings
-
-    def execute(self, context: Any) -> Facts:
-        """The step's facts; InvocationError after all landings were tried."""
-        with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
-            answers = list(pool.map(self._invoke, repeat(self.hook.conn), self.landings))
-        failures = [answer["failure"] for answer in answers if "failure" in answer]
-        if failures:
-            first = "; ".join(failures[:5])
-            raise InvocationError(f"{len(failures)} files could not be cleaned: {first}")
-        return _clean_facts(answers)
-
-    def _invoke(self, client: Any, landing: Event) -> dict[str, Any]:
-        payload = json.dumps(landing).encode()
-        response = client.invoke(FunctionName=self.function_name, Payload=payload)
-        answer = json.loads(response["Payload"].read())
-        if "FunctionError" in response:
-            words = f"{answer.get('errorType')}: {answer.get('errorMessage')}"
-            return {"failure": f"landing {landing['landing_id']}: {words}"}
-        return answer
+    def execute(self, context: Any) -> list[list[str]]:
+        """Push the facts aside: what a task returns can be mapped over."""
+        context["ti"].xcom_push(key="facts", value=super().execute(context))
+        return local.waiting(workspace().store)
 
 
 class NormalizeJob(EmrServerlessStartJobOperator):
@@ -97,9 +61,10 @@ def land() -> Any:
     return _function(LandFunction, "land", payload="{}").output
 
 
-def clean(found: Any) -> Any:
-    """One task `clean` per batch of landings; none when nothing waits."""
-    return _function(CleanFunction.partial, "clean").expand(landings=found)
+def clean(batches: Any) -> Any:
+    """One task `clean` per batch of landing ids; none when nothing waits."""
+    payloads = batches.map(lambda landings: json.dumps({"landing_ids": landings}))
+    return _function(StepFunction.partial, "clean").expand(payload=payloads)
 
 
 def normalize() -> Any:
@@ -122,8 +87,8 @@ def normalize() -> Any:
 
 
 def load() -> Any:
-    """The task `load`, in the worker: COPY into Redshift."""
-    return local.in_worker("load", _load)
+    """The task `load`, in the worker."""
+    return local.in_worker("load", local.load_rows)
 
 
 def build() -> Any:
@@ -133,12 +98,12 @@ def build() -> Any:
 
 def publish() -> Any:
     """The task `publish`, in the worker."""
-    return local.in_worker("publish", _publish)
+    return local.in_worker("publish", local.publish_docs)
 
 
 def reconcile() -> Any:
     """The task `reconcile`, in the worker."""
-    return local.in_worker("reconcile", _reconcile, outlets=[MARTS])
+    return local.in_worker("reconcile", local.reconcile_run, outlets=[local.MARTS])
 
 
 def notify(subject: str, message: str) -> None:
@@ -146,35 +111,6 @@ def notify(subject: str, message: str) -> None:
     local.notify(subject, message)
     topic = Variable.get(NAMES, deserialize_json=True)["alerts_topic"]
     SnsHook().publish_to_target(topic, message, subject[:SUBJECT_LIMIT])
-
-
-def _load() -> Facts:
-    from orchestration.redshift_warehouse import open_redshift
-
-    run = local.this_run()
-    store = run.workspace.store
-    return asdict(load_into(open_redshift(store), store, run.full)) | {"full": run.full}
-
-
-def _publish() -> Facts:
-    os.environ["DBT_TARGET"] = TARGET
-    return local.publish_docs()
-
-
-def _reconcile() -> Facts:
-    run = local.this_run()
-    return compose(run, local.run_step("reconcile", run))
-
-
-def _clean_facts(answers: list[dict[str, Any]]) -> Facts:
-    """What the command line's step says of itself, from the functions' answers."""
-    held = [answer for answer in answers if answer["status"] == "quarantined"]
-    return {
-        "files": len(answers),
-        "rows_loaded": sum(answer["counts"]["loaded"] for answer in answers),
-        "rows_rejected": sum(answer["counts"]["rejected"] for answer in answers),
-        "quarantined": [{n: a[n] for n in ("path", "reason", "message")} for a in held],
-    }
 
 
 def _function(make: Any, name: str, **options: Any) -> Any:

@@ -2,19 +2,20 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from airflow.sdk import get_current_context, task
 
-from ingestion.clean import waiting
+from ingestion.clean import pending
 from ingestion.land import open_source
+from lake.store import Store
 from orchestration.airflow import marts
 from orchestration.airflow.dates import as_of
-from orchestration.airflow.definitions import after_build, before_build
-from orchestration.airflow.platform import required, workspace
+from orchestration.airflow.platform import chosen, required, workspace
 from orchestration.airflow.report import MARTS, compose
-from orchestration.pipeline import STEPS, Facts, Run
+from orchestration.basis import Basis
+from orchestration.pipeline import STEPS, Facts, Run, begin_build, end_build
 from orchestration.workspace import open_workspace
 
 log = logging.getLogger(__name__)
@@ -30,9 +31,9 @@ def land() -> Any:
     return in_worker("land", _land)
 
 
-def clean(found: Any) -> Any:
+def clean(batches: Any) -> Any:
     """One task `clean` per batch of landing ids; none when nothing waits."""
-    return task(**common("clean"))(_clean).expand(landings=found)
+    return task(**common("clean"))(_clean).expand(landings=batches)
 
 
 def normalize() -> Any:
@@ -69,9 +70,10 @@ def notify(subject: str, message: str) -> None:
     log.warning("%s\n%s", subject, message)
 
 
-def batches(landings: list[Any]) -> list[list[Any]]:
-    """What waits to be cleaned, in batches of one task's work."""
-    return [landings[i : i + FILES_PER_TASK] for i in range(0, len(landings), FILES_PER_TASK)]
+def waiting(store: Store) -> list[list[str]]:
+    """The landing ids that wait to be cleaned, in batches of one task's work."""
+    ids = sorted(manifest["landing_id"] for manifest in pending(store))
+    return [ids[i : i + FILES_PER_TASK] for i in range(0, len(ids), FILES_PER_TASK)]
 
 
 def this_run() -> Run:
@@ -80,7 +82,8 @@ def this_run() -> Run:
     counted = as_of(context["dag_run"], context["params"])
     settings = {"as_of_date": counted} if counted else {}
     place = open_workspace(workspace().root)
-    return Run(place, settings=settings, full=context["params"]["full"])
+    full = context["params"]["full"]
+    return Run(place, settings=settings, full=full, target=chosen().TARGET)
 
 
 def common(name: str) -> dict[str, Any]:
@@ -93,7 +96,7 @@ def in_worker(name: str, function: Callable[..., Any] | None = None, **options: 
     """The task of a step whose function is called in the worker's process."""
 
     def call() -> Any:
-        return function() if function else run_step(name, this_run())
+        return function() if function else _run(name, this_run())
 
     return task(**common(name), **options)(call)()
 
@@ -101,38 +104,38 @@ def in_worker(name: str, function: Callable[..., Any] | None = None, **options: 
 def load_rows() -> Facts:
     """Load, and find what the marts are going to be built from."""
     run = this_run()
-    return run_step("load", run) | before_build(run)
-
-
-def run_step(name: str, run: Run) -> Facts:
-    """Call a step's function here; its facts."""
-    return STEP[name].function(run, _say)
+    loaded, work = _run("load", run), begin_build(run)
+    return loaded | {"full": work.is_full, "basis": asdict(work.basis)}
 
 
 def publish_docs() -> Facts:
     """Publish; forget what a build on the command line compiled, for Cosmos compiles elsewhere."""
     run = this_run()
     (run.workspace.dbt / "target" / "manifest.json").unlink(missing_ok=True)
-    return run_step("publish", run)
+    return _run("publish", run)
 
 
 def reconcile_run() -> Facts:
     """Reconcile; the run report."""
     run = this_run()
-    report = compose(run, run_step("reconcile", run))
-    after_build(run, report["steps"]["load"]["basis"])
+    report = compose(run, _run("reconcile", run))
+    end_build(run, Basis(**report["steps"]["load"]["basis"]))
     return report
+
+
+def _run(name: str, run: Run) -> Facts:
+    return STEP[name].function(run, _say)
 
 
 def _land() -> list[list[str]]:
     source = required("FRANCHISE_SOURCE", "a folder's path or drive:FOLDER_ID")
     run = replace(this_run(), source=open_source(source))
-    get_current_context()["ti"].xcom_push(key="facts", value=run_step("land", run))
-    return batches(sorted(waiting(run.workspace.store)))
+    get_current_context()["ti"].xcom_push(key="facts", value=_run("land", run))
+    return waiting(run.workspace.store)
 
 
 def _clean(landings: list[str]) -> Facts:
-    return run_step("clean", replace(this_run(), landings=tuple(landings)))
+    return _run("clean", replace(this_run(), landings=tuple(landings)))
 
 
 def _say(done: int, total: int) -> None:

@@ -45,6 +45,9 @@ AsOf = Annotated[str | None, typer.Option(help="Last business date to count, YYY
 Var = Annotated[list[str] | None, typer.Option(help="A setting, name=value; repeat as needed.")]
 Full = Annotated[bool, typer.Option("--full", help="Rebuild from nothing instead of the changes.")]
 Engine = Annotated[str, typer.Option(help="Engine of normalize: sail (no Java) or spark.")]
+Target = Annotated[
+    str, typer.Option(envvar="FRANCHISE_TARGET", help="Warehouse: local (DuckDB) or redshift.")
+]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")]
 DEFAULT_WORKSPACE = Path("workspace")
 

@@ -16,6 +16,7 @@ from orchestration.commands.options import (
     INCOMPLETE,
     OK,
     Port,
+    Target,
     WorkspaceOption,
     console,
     usage_errors,
@@ -25,6 +26,7 @@ from orchestration.reconcile import reconcile as account
 from orchestration.settings import parse_date, read_defaults
 from orchestration.site import serve_site
 from orchestration.summary import checks_table, print_missing
+from orchestration.targets import LOCAL, check_target
 from orchestration.workspace import Workspace, existing_workspace
 
 results = typer.Typer()
@@ -65,6 +67,7 @@ def reconcile(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     since: Annotated[str | None, typer.Option(help="First business date; 7 days back.")] = None,
     until: Annotated[str | None, typer.Option(help="Judge as at the end of this date.")] = None,
+    target: Target = LOCAL,
 ) -> None:
     """Account for every file, row and cent, and list the days that did not come whole and in time.
 
@@ -73,10 +76,11 @@ def reconcile(
     Example: franchise reconcile --since 2026-06-24 --until 2026-06-30
     """
     with usage_errors():
-        place = existing_workspace(workspace)
+        check_target(target)
+        place = existing_workspace(workspace, target)
         last = parse_date("--until", until) if until else None
         first = parse_date("--since", since) if since else (last or _today()) - timedelta(days=7)
-        report = account(place)
+        report = account(place, target)
         gaps = find_gaps(place.store, read_defaults(), first, last)
     console.print(checks_table(report["checks"]))
     if gaps:

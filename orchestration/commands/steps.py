@@ -13,6 +13,7 @@ from orchestration.commands.options import (
     Engine,
     Full,
     Source,
+    Target,
     Var,
     WorkspaceOption,
     complain,
@@ -23,6 +24,7 @@ from orchestration.pipeline import STEPS, Run, check_engine
 from orchestration.run import RunFailedError, execute, exit_code
 from orchestration.settings import parse_settings
 from orchestration.summary import print_summary
+from orchestration.targets import LOCAL, check_target
 from orchestration.workspace import check_apart, open_workspace
 
 steps = typer.Typer()
@@ -36,12 +38,14 @@ def run(
     var: Var = None,
     full: Full = False,
     engine: Engine = "sail",
+    target: Target = LOCAL,
 ) -> None:
     """Run every step, from the delivered files to tested marts.
 
     Example: franchise run --source ./deliveries --workspace ./workspace --var at_risk_days=60
     """
-    _execute([s.name for s in STEPS], workspace, source, as_of, var, full, engine)
+    names = [step.name for step in STEPS]
+    _execute(names, workspace, source, as_of, var, full, engine, target)
 
 
 @steps.command()
@@ -77,12 +81,14 @@ def normalize(
 
 
 @steps.command()
-def load(workspace: WorkspaceOption = DEFAULT_WORKSPACE, full: Full = False) -> None:
+def load(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE, full: Full = False, target: Target = LOCAL
+) -> None:
     """Put the business dates that changed into the warehouse.
 
     Example: franchise load
     """
-    _execute(["load"], workspace, full=full)
+    _execute(["load"], workspace, full=full, target=target)
 
 
 @steps.command()
@@ -91,12 +97,14 @@ def build(
     as_of: AsOf = None,
     var: Var = None,
     full: Full = False,
+    target: Target = LOCAL,
 ) -> None:
     """Build, test, document and reconcile the marts.
 
     Example: franchise build --as-of 2026-03-31
     """
-    _execute(["build", "publish", "reconcile"], workspace, None, as_of, var, full)
+    names = ["build", "publish", "reconcile"]
+    _execute(names, workspace, None, as_of, var, full, target=target)
 
 
 def run_steps(plan: Run, names: list[str]) -> dict[str, Any]:
@@ -116,14 +124,16 @@ def _execute(
     var: list[str] | None = None,
     full: bool = False,
     engine: str = "sail",
+    target: str = LOCAL,
 ) -> None:
     """Check everything that was given, then run the steps; nothing is written before that."""
     with usage_errors():
         settings = parse_settings(var or [], as_of)
         check_engine(engine)
+        check_target(target)
         opened = open_source(source) if source is not None else None
         check_apart(source, workspace)
-        plan = Run(open_workspace(workspace), opened, settings, engine, full)
+        plan = Run(open_workspace(workspace), opened, settings, engine, full, target)
     report = run_steps(plan, names)
     print_summary(console, plan.workspace, report)
     raise typer.Exit(exit_code(report))

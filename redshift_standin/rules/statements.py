@@ -61,7 +61,7 @@ def merges(tree: exp.Expression) -> Iterator[Finding]:
         yield _merge("MERGE USING (select ..)", "a temporary table as the source")
 
 
-VERBS = words("ALTER ATTACH CREATE DETACH DROP GRANT REVOKE")
+VERBS = words("ALTER ATTACH CREATE DETACH DROP")
 TARGETS = OBJECTS | KINDS | {"DEFAULT"}
 
 

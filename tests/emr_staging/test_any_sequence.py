@@ -1,12 +1,14 @@
 """Any sequence of deliveries, in any order of arrival: incremental = full = a plain model."""
 
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from emr_staging import batches, tables
 from emr_staging.normalize import NormalizeSettings, normalize
 from emr_staging.state import State
 from tests.emr_staging.conftest import ENGINE
@@ -57,8 +59,8 @@ UNREADABLE = st.builds(
 GONE = st.builds(lambda file, at: Delivery("order_items", f"items {file}", at, None), FILES, DAYS)
 EVENTS = st.lists(
     st.one_of(ITEMS, ITEMS, ITEMS, OPTIONS, OPTIONS, OPTIONS, PLACES_FILE, UNREADABLE, GONE),
-    min_size=4,
-    max_size=9,
+    min_size=6,
+    max_size=10,
     unique=True,
 )
 
@@ -108,6 +110,16 @@ def everything(store):
     return rows, counts, current.get("totals")
 
 
+@contextmanager
+def tiny_limits():
+    """As if the lake were huge: batches of one date, orders placed in parts, bundles of files."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "BATCH_ROWS", 2)
+        patch.setattr(batches, "PART_ROWS", 3)
+        patch.setattr(tables, "MANY", 1)
+        yield
+
+
 def check_story(spark, story, random):
     events, runs, rules = story
     with tempfile.TemporaryDirectory() as folder:
@@ -116,7 +128,8 @@ def check_story(spark, story, random):
         retract, hour = rules.withdrawn == "retract", rules.business_day_start_hour
         assert found_rows(lake.store) == expected_rows(events, landings, retract, hour)
         incremental = everything(lake.store)
-        normalize(spark, lake.store, "full", rules, full=True)
+        with tiny_limits():
+            normalize(spark, lake.store, "full", rules, full=True)
         assert everything(lake.store) == incremental
         other = HandMadeLake(Path(folder) / "other")
         shuffled = random.sample(events, len(events))

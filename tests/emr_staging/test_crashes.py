@@ -18,7 +18,7 @@ from tests.emr_staging.test_any_sequence import everything
 
 ROOT = Path(__file__).parents[2]
 NEW_YORK = NormalizeSettings("America/New_York")
-WRITES = 5  # lines, options, restaurants, the run file, current.json
+WRITES = 6  # lines, options, waiting options, restaurants, the run file, current.json
 
 
 def start(*command):

@@ -31,3 +31,23 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path):
     with pytest.raises(FileNotFoundError):
         store.write("a/b", tmp_path / "missing")
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+def test_a_file_in_the_scratch_folder_is_taken_over_without_a_copy(tmp_path):
+    store = FolderStore(tmp_path)
+    file = store.scratch() / "download"
+    file.write_bytes(b"bytes")
+    assert store.create("raw/a", file) is True
+    assert os.stat(tmp_path / "raw" / "a").st_ino == os.stat(file).st_ino
+    file.unlink()
+    assert store.read("raw/a") == b"bytes"
+    assert list(store.list("raw")) == ["raw/a"]
+
+
+def test_a_file_from_elsewhere_is_copied(tmp_path):
+    store = FolderStore(tmp_path / "lake")
+    file = tmp_path / "mine"
+    file.write_bytes(b"bytes")
+    store.create("raw/a", file)
+    file.write_bytes(b"other")
+    assert store.read("raw/a") == b"bytes"

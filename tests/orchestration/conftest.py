@@ -45,13 +45,28 @@ class Lake:
         write_parquet(path, "order_items", [ITEM | value for value in values])
         return {"key": key, "rows": counted or len(rows), "bytes": path.stat().st_size}
 
-    def commit(self, run_id: str, touched: dict[str, list[dict]], dates: dict[str, str]) -> None:
+    def commit(
+        self,
+        run_id: str,
+        touched: dict[str, list[dict]],
+        dates: dict[str, str],
+        landings: dict[str, list[str]] | None = None,
+        counts: dict[str, dict] | None = None,
+    ) -> None:
         """Write the run file and make `dates` (date -> run id) current."""
-        files = {d: {"order_items": f, "order_item_options": []} for d, f in touched.items()}
-        run = {"run_id": run_id, "touched": files, "restaurants": None}
+        run = {
+            "run_id": run_id,
+            "touched": {
+                d: {"order_items": f, "order_item_options": []} for d, f in touched.items()
+            },
+            "landings": {d: {"order_items": ids} for d, ids in (landings or {}).items()},
+            "restaurants": None,
+        }
         self.store.write(layout.normalized_run(run_id), json.dumps(run).encode())
         current = {
-            "dates": {d: {"run_id": r} for d, r in dates.items()},
+            "dates": {
+                d: {"run_id": r, "order_items": (counts or {}).get(d, {})} for d, r in dates.items()
+            },
             "restaurants": None,
             "landings": {},
         }

@@ -5,7 +5,6 @@ import pytest
 from orchestration.duckdb_warehouse import DuckDBWarehouse, connect
 from orchestration.load import LoadError, load_into
 from orchestration.redshift_warehouse import open_redshift
-from redshift_standin.storage import BucketFolder
 
 JAN_2, JAN_3 = "2026-01-02", "2026-01-03"
 PRICES = "select business_date, item_price from pos.order_items order by business_date, order_id"
@@ -17,8 +16,8 @@ def warehouse(request, lake, tmp_path):
     if request.param == "duckdb":
         return lambda: DuckDBWarehouse(connect(tmp_path / "w.duckdb"), lake.store)
     bucket = request.getfixturevalue("redshift")["REDSHIFT_DATABASE"]
-    request.getfixturevalue("standin").add_bucket(bucket, lake.store.root)
-    return lambda: open_redshift(BucketFolder(bucket, lake.store.root))
+    store = request.getfixturevalue("standin").open_bucket(bucket, lake.store.root)
+    return lambda: open_redshift(store)
 
 
 @pytest.fixture
@@ -27,14 +26,19 @@ def load(lake, warehouse):
 
 
 @pytest.fixture
-def prices(warehouse):
-    def read():
+def read(warehouse):
+    def read_texts(query):
         opened = warehouse()
-        rows = [(str(day), str(price)) for day, price in opened.execute(PRICES).fetchall()]
+        rows = [tuple(map(str, row)) for row in opened.execute(query).fetchall()]
         opened.close()
         return rows
 
-    return read
+    return read_texts
+
+
+@pytest.fixture
+def prices(read):
+    return lambda: read(PRICES)
 
 
 @pytest.fixture
@@ -112,3 +116,23 @@ def test_a_normalized_file_that_is_gone_is_named_and_nothing_is_loaded(lake, loa
     with pytest.raises(LoadError, match=r"part-0\.parquet"):
         load()
     assert prices() == [(JAN_2, "10.0000"), (JAN_3, "20.0000")]
+
+
+def test_the_deliveries_and_counts_of_a_date_are_replaced_with_it(lake, loaded, load, read):
+    lake.commit(
+        "run2",
+        {JAN_2: [lake.write_items("run2", JAN_2, {"item_price": "11.50"})]},
+        {JAN_2: "run2", JAN_3: "run1"},
+        landings={JAN_2: ["landing-1", "landing-2"]},
+        counts={JAN_2: {"superseded": 1, "item_price": "11.5", "superseded_item_price": "10"}},
+    )
+    load()
+    assert read("select entity, business_date, landing_id from pos.delivered_dates order by 3") == [
+        ("order_items", JAN_2, "landing-1"),
+        ("order_items", JAN_2, "landing-2"),
+    ]
+    counted = "select superseded, price_total, superseded_price_total from pos._partitions"
+    assert read(f"{counted} where entity = 'order_items' order by business_date") == [
+        ("1", "11.5000", "10.0000"),
+        ("0", "0.0000", "0.0000"),
+    ]

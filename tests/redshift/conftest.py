@@ -12,7 +12,7 @@ def connect(**other):
         "database": os.environ["REDSHIFT_DATABASE"],
         "user": os.environ["REDSHIFT_USER"],
         "password": os.environ["REDSHIFT_PASSWORD"],
-        "ssl": False,
+        "ssl": os.environ.get("REDSHIFT_SSLMODE") != "disable",
     }
     connection = redshift_connector.connect(**settings | other)
     connection.autocommit = True

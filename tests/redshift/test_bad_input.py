@@ -12,7 +12,6 @@ from lake import layout
 from orchestration.load import LoadError, load_into
 from orchestration.redshift_warehouse import open_redshift
 from orchestration.tables import TABLES, arrow_rows
-from redshift_standin.storage import BucketFolder
 
 JAN_2, JAN_3 = "2026-01-02", "2026-01-03"
 ITEM = {
@@ -62,9 +61,7 @@ class Lake:
 @pytest.fixture
 def lake(standin, redshift, tmp_path):
     """A lake whose first run, of two dates, is loaded."""
-    bucket = redshift["REDSHIFT_DATABASE"]
-    standin.add_bucket(bucket, tmp_path)
-    lake = Lake(BucketFolder(bucket, tmp_path))
+    lake = Lake(standin.open_bucket(redshift["REDSHIFT_DATABASE"], tmp_path))
     lake.write("run1", {JAN_2: "10.00", JAN_3: "20.00"})
     load_into(open_redshift(lake.store), lake.store)
     return lake

@@ -30,7 +30,7 @@ LOADED += [(2, None, None, None, None)]
 @pytest.fixture
 def folder(standin, redshift, tmp_path):
     """A folder that the stand-in knows as a bucket; the bucket's name is the database's."""
-    standin.add_bucket(redshift["REDSHIFT_DATABASE"], tmp_path)
+    standin.open_bucket(redshift["REDSHIFT_DATABASE"], tmp_path)
     return tmp_path
 
 

@@ -20,7 +20,6 @@ from orchestration.run import execute
 from orchestration.workspace import open_workspace
 from redshift_standin.dbt import run_dbt
 from redshift_standin.parity import differences
-from redshift_standin.storage import BucketFolder
 
 DATA = Path(
     os.environ.get("FRANCHISE_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data"
@@ -39,8 +38,7 @@ class Both:
     def __init__(self, root, standin, variables):
         self.root, self.variables = root, variables
         bucket = variables["REDSHIFT_DATABASE"]
-        self.store = BucketFolder(bucket, root / "ws" / "lake")
-        standin.add_bucket(bucket, self.store.root)
+        self.store = standin.open_bucket(bucket, root / "ws" / "lake")
 
     def run_on_duckdb(self, settings=None):
         workspace = open_workspace(self.root / "ws")

@@ -88,3 +88,14 @@ def test_a_name_that_is_no_text_is_landed(landing, folder):
     (folder / os.fsdecode(b"caf\xe9.csv")).write_bytes(b"a")
     assert list(landing.run(FolderSource(folder)).values()) == ["landed"]
     assert list(landing.run(FolderSource(folder)).values()) == ["same"]
+
+
+def test_what_a_killed_run_left_is_removed_after_a_day(landing, folder):
+    (folder / "a.csv").write_bytes(b"a")
+    old, young = (landing.store.scratch() / name for name in ("land-old", "land-young"))
+    for left in (old, young):
+        left.mkdir()
+        (left / "0").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    landing.run(FolderSource(folder))
+    assert [p.name for p in landing.store.scratch().iterdir()] == ["land-young"]

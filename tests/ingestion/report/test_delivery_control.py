@@ -4,7 +4,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ingestion.delivery_control import DeliveryRules, control_deliveries
+from ingestion.delivery_control import (
+    DeliveryRules,
+    control_deliveries,
+    read_ledgers,
+    read_timezones,
+)
 
 NOON = datetime(2024, 3, 4, 17, tzinfo=UTC)  # 12:00 in New York
 RULES = DeliveryRules(timezones={"LA": "America/Los_Angeles"})
@@ -118,3 +123,18 @@ def test_files_of_unknown_folders_and_other_kinds_are_no_order_days():
 def test_a_day_is_missing_from_the_minute_it_was_due(hour, state):
     now = datetime.fromisoformat(f"2024-03-03T{hour}:00+00:00")
     assert control_deliveries([FRIDAY], RULES, now)[-1].state == state
+
+
+def test_a_lake_is_controlled_by_its_own_ledgers_and_time_zones(lake):
+    head = "restaurant_id,timezone\n"
+    lake.clean(f"{head}R1,America/New_York\nR2,America/Chicago\n", name="old.csv")
+    lake.clean(f"{head}R1,America/Denver\n", name="new.csv", at="2024-03-02T07:00:00.000000Z")
+    lake.clean(lake.items(lake.item()), name="boston/items.csv")
+    ledgers = read_ledgers(lake.store)
+    zones = read_timezones(lake.store, ledgers)
+    assert zones == {"R1": "America/Denver", "R2": "America/Chicago"}
+    rules = DeliveryRules(timezones=zones)
+    found = control_deliveries(ledgers, rules, datetime(2024, 3, 2, 12, tzinfo=UTC))
+    assert [(s.restaurant_id, s.business_date, s.state) for s in found] == [
+        ("R1", date(2024, 3, 1), "on_time")
+    ]

@@ -1,0 +1,244 @@
+"""What landing and cleaning cost, against the least that the same bytes can cost.
+
+`python -m benchmarks.ingestion large|small|land [NUMBER]` prints one row of the README's tables:
+large: order lines in 4 files, clean against DuckDB's typed read; small: files of 20 kB; land:
+files of 5 MB from the local Drive server, against plain downloads.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import requests
+
+from benchmarks.normalize import measure
+
+HEADER = (
+    "APP_NAME,RESTAURANT_ID,CREATION_TIME_UTC,ORDER_ID,USER_ID,PRINTED_CARD_NUMBER,IS_LOYALTY,"
+    "CURRENCY,LINEITEM_ID,ITEM_CATEGORY,ITEM_NAME,ITEM_PRICE,ITEM_QUANTITY\n"
+)
+TYPES = {
+    "APP_NAME": "varchar",
+    "RESTAURANT_ID": "varchar",
+    "CREATION_TIME_UTC": "timestamp",
+    "ORDER_ID": "varchar",
+    "USER_ID": "varchar",
+    "PRINTED_CARD_NUMBER": "varchar",
+    "IS_LOYALTY": "boolean",
+    "CURRENCY": "varchar",
+    "LINEITEM_ID": "varchar",
+    "ITEM_CATEGORY": "varchar",
+    "ITEM_NAME": "varchar",
+    "ITEM_PRICE": "decimal(18,4)",
+    "ITEM_QUANTITY": "bigint",
+}
+LINES_PER_SMALL_FILE = 115  # 20 kB
+START = datetime(2024, 1, 1, 16, tzinfo=UTC)
+
+
+def lines(first: int, count: int) -> str:
+    """Order lines as a point of sale exports them; one in fifty has a quoted name."""
+    made = []
+    for number in range(first, first + count):
+        at = START + timedelta(seconds=number % 30_000_000)
+        card = f"{number % 2000:012d}" if number % 3 == 0 else ""
+        name = '"Taco, hot"' if number % 50 == 0 else "Burrito bowl with everything"
+        made.append(
+            f"Store App,5f1e{number % 60:020x},{at:%Y-%m-%dT%H:%M:%S}.{number % 1000:03d}Z,"
+            f"{number // 2:024x},{number % 20_000:024x},{card},{str(bool(card)).upper()},USD,"
+            f"{number:024x},Mains,{name},{number % 5000 / 100:.2f},{number % 3 + 1}\n"
+        )
+    return "".join(made)
+
+
+def write_large(folder: Path, count: int) -> None:
+    """`count` lines in four files."""
+    for part in range(4):
+        text = HEADER + lines(part * count // 4, count // 4)
+        (folder / f"part{part}.csv").write_text(text)
+
+
+def write_small(folder: Path, count: int) -> None:
+    """`count` files of 20 kB, 1,000 to a folder."""
+    for number in range(count):
+        target = folder / f"{number // 1000:03d}"
+        target.mkdir(exist_ok=True)
+        text = HEADER + lines(number * LINES_PER_SMALL_FILE, LINES_PER_SMALL_FILE)
+        (target / f"{number}.csv").write_text(text)
+
+
+def land_folder(folder: Path, lake: Path) -> None:
+    """Land a folder, so that clean has something to do."""
+    from ingestion.folder import FolderSource
+    from ingestion.land import land
+    from lake.store import open_store
+
+    land(FolderSource(folder), open_store(str(lake)), "run", workers=4)
+
+
+def clean_lake(lake: str, workers: str) -> None:
+    """What is measured of clean, in a process of its own."""
+    from ingestion.cards import CardKey
+    from ingestion.clean import CleanSettings, clean_new
+    from lake.store import open_store
+
+    ledgers = clean_new(open_store(lake), CleanSettings(CardKey(bytes(32))), int(workers))
+    loaded = sum(ledger["counts"]["loaded"] for ledger in ledgers)
+    sys.stdout.write(f"{len(ledgers)} files, {loaded} rows\n")
+
+
+def read_typed(folder: str, target: str) -> None:
+    """DuckDB's own typed read, on one thread as clean's, into a table or into Parquet."""
+    connection = duckdb.connect(config={"threads": 1})
+    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in TYPES.items())
+    source = (
+        f"read_csv('{folder}/*.csv', header = true, auto_detect = false, columns = {{{columns}}})"
+    )
+    if target == "table":
+        connection.execute(f"create table t as select * from {source}")
+    else:
+        connection.execute(f"copy (select * from {source}) to '{target}' (compression zstd)")
+
+
+def large(count: int) -> None:
+    """CPU of clean against DuckDB's typed read, into a table and into Parquet."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, lake = Path(scratch) / "in", Path(scratch) / "lake"
+        folder.mkdir()
+        write_large(folder, count)
+        land_folder(folder, lake)
+        cleaned = measure(_command("clean", str(lake), "1"))
+        table = measure(_command("read", str(folder), "table"))
+        parquet = measure(_command("read", str(folder), f"{scratch}/out.parquet"))
+        no_lake = measure(_command("clean", f"{scratch}/no-lake", "1"))
+        no_read = measure(_command("nothing"))
+    spent = cleaned.cpu - no_lake.cpu  # without the start of Python and the imports
+    ratios = [spent / (other.cpu - no_read.cpu) for other in (table, parquet)]
+    _print(
+        f"| {count:,} lines | {spent:.1f} | {table.cpu - no_read.cpu:.1f} | "
+        f"{parquet.cpu - no_read.cpu:.1f} | {ratios[0]:.2f} | {ratios[1]:.2f} | {cleaned.peak} MB |"
+    )
+
+
+def small(count: int) -> None:
+    """Files of 20 kB: files per CPU second and per second, two processes."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, lake = Path(scratch) / "in", Path(scratch) / "lake"
+        folder.mkdir()
+        write_small(folder, count)
+        land_folder(folder, lake)
+        shutil.rmtree(folder)
+        cost = measure(_command("clean", str(lake), "2"))
+    _print(
+        f"| {count:,} files | {cost.cpu:.1f} | {cost.cpu / count * 1000:.2f} ms | "
+        f"{2 * count / cost.cpu:.0f} | {count / cost.wall:.0f} |"
+    )
+
+
+def land(count: int) -> None:
+    """Landing from the local Drive against plain downloads of the same bytes, 8 threads each."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "drive"
+        folder.mkdir()
+        for number in range(count):
+            (folder / f"{number}.bin").write_bytes(os.urandom(5 << 20))
+        with _served(folder) as (url, token, root_id):
+            _plain(url, token, root_id, Path(scratch))  # the server hashes every file once
+            plain = [_plain(url, token, root_id, Path(scratch)) for _ in range(3)]
+            landed = [_landed(url, token, root_id, Path(scratch) / f"lake{n}") for n in range(3)]
+    rates = [count * 5 / min(seconds) for seconds in (plain, landed)]
+    _print(f"| {count} x 5 MB | {rates[0]:.0f} | {rates[1]:.0f} | {rates[1] / rates[0]:.0%} |")
+
+
+def _plain(url: str, token: str, root_id: str, scratch: Path) -> float:
+    """Seconds to list the files and write each to a file, unverified."""
+    target = scratch / "plain"
+    target.mkdir()
+    local = threading.local()
+
+    def get(path: str, **parameters: str) -> requests.Response:
+        if not hasattr(local, "session"):
+            local.session = requests.Session()
+            local.session.headers["Authorization"] = f"Bearer {token}"
+        return local.session.get(f"{url}/drive/v3/files{path}", params=parameters, timeout=60)
+
+    def download(file_id: str) -> None:
+        (target / file_id).write_bytes(get(f"/{file_id}", alt="media").content)
+
+    started = time.monotonic()
+    files = get("", q=f"'{root_id}' in parents", pageSize="1000", fields="files(id)").json()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(download, [file["id"] for file in files["files"]]))
+    shutil.rmtree(target)
+    return time.monotonic() - started
+
+
+def _landed(url: str, token: str, root_id: str, lake: Path) -> float:
+    from ingestion.drive import DriveSource
+    from ingestion.drive_client import DriveClient
+    from ingestion.land import land as land_files
+    from lake.store import open_store
+
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {token}"
+    source = DriveSource(DriveClient(session, url), root_id)
+    started = time.monotonic()
+    run = land_files(source, open_store(str(lake)), "run")
+    seconds = time.monotonic() - started
+    if run.facts()["failed"]:
+        raise SystemExit(str(run.facts()["failed"][:3]))
+    shutil.rmtree(lake)
+    return seconds
+
+
+class _served:
+    """The local Drive server in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        command = [sys.executable, "-m", "demo.drive_server", str(folder)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self) -> tuple[str, str, str]:
+        variables, source = self.process.stdout.readline(), self.process.stdout.readline()
+        url, token = (part.partition("=")[2] for part in variables.split()[1:3])
+        return url, token, source.strip().rpartition(":")[2]
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.ingestion", *arguments]
+
+
+def _print(row: str) -> None:
+    sys.stdout.write(f"{row}\n")
+
+
+BENCHMARKS = {"large": (large, 600_000), "small": (small, 1000), "land": (land, 100)}
+
+
+def main(arguments: list[str]) -> None:
+    """Run one benchmark, or one side of it for the parent process to measure."""
+    name, *rest = arguments
+    if name in BENCHMARKS:
+        function, default = BENCHMARKS[name]
+        function(int(rest[0]) if rest else default)
+    elif name == "clean":
+        clean_lake(*rest)
+    elif name == "read":
+        read_typed(*rest)
+    _print("done")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

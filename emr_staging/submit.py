@@ -1,0 +1,200 @@
+"""Run the normalize job on EMR Serverless: start, wait, show the driver's log, cancel.
+
+`python -m emr_staging.submit --application-id 00f1 --role arn:aws:iam::1:role/normalize
+--lake s3://bucket/lake --logs s3://bucket/logs --run-id 20260630T060000Z`
+"""
+
+import argparse
+import gzip
+import logging
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from emr_staging.errors import NormalizeError
+from emr_staging.settings import POLICIES, NormalizeSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_emr_serverless import EMRServerlessClient
+    from mypy_boto3_s3 import S3Client
+
+log = logging.getLogger("emr_staging.submit")
+
+ENTRY_POINT = "local:///opt/franchise/job.py"  # inside the image that emr_staging/Dockerfile builds
+DONE = "SUCCESS"
+ENDED = {DONE, "FAILED", "CANCELLED"}
+POLL_SECONDS = 15
+TIMEOUT_MINUTES = 120
+LOG_LINES = 40
+SPARK = {
+    "spark.driver.cores": "4",
+    "spark.driver.memory": "14g",
+    "spark.executor.cores": "4",
+    "spark.executor.memory": "14g",
+    "spark.dynamicAllocation.maxExecutors": "20",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",  # 64 MB, not many small
+    "spark.sql.adaptive.advisoryPartitionSizeInBytes": "128m",
+    "spark.sql.files.openCostInBytes": "16384",
+    "spark.sql.shuffle.partitions": "200",
+}
+
+
+class JobError(NormalizeError):
+    """The job did not end well, or could not be started."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Where the job runs and what it normalizes; `logs` is an s3:// prefix."""
+
+    application_id: str
+    role: str
+    lake: str
+    run_id: str
+    settings: NormalizeSettings
+    logs: str | None = None
+    full: bool = False
+    spark: dict[str, str] = field(default_factory=dict)
+
+
+def start_request(job: Job) -> dict[str, Any]:
+    """The parameters of StartJobRun; a retry with the same run id starts no second job."""
+    options = SPARK | job.spark
+    arguments = [
+        *("--lake", job.lake),
+        *("--run-id", job.run_id),
+        *("--default-timezone", job.settings.default_timezone),
+        *("--business-day-start-hour", str(job.settings.business_day_start_hour)),
+        *("--withdrawn", job.settings.withdrawn),
+        *(["--full"] if job.full else []),
+    ]
+    driver = {
+        "entryPoint": ENTRY_POINT,
+        "entryPointArguments": arguments,
+        "sparkSubmitParameters": " ".join(f"--conf {k}={v}" for k, v in sorted(options.items())),
+    }
+    request = {
+        "applicationId": job.application_id,
+        "clientToken": job.run_id,
+        "executionRoleArn": job.role,
+        "jobDriver": {"sparkSubmit": driver},
+        "executionTimeoutMinutes": TIMEOUT_MINUTES,
+        "name": f"normalize {job.run_id}",
+    }
+    if job.logs:
+        monitoring = {"s3MonitoringConfiguration": {"logUri": job.logs}}
+        request["configurationOverrides"] = {"monitoringConfiguration": monitoring}
+    return request
+
+
+def start(client: "EMRServerlessClient", job: Job) -> str:
+    """Start the job; its job run id."""
+    return client.start_job_run(**start_request(job))["jobRunId"]
+
+
+def wait(
+    client: "EMRServerlessClient",
+    job: Job,
+    job_run_id: str,
+    tell: Callable[[str], None],
+    poll_seconds: float = POLL_SECONDS,
+) -> None:
+    """Return when the job is done; `tell` hears every new state. Raises JobError when it fails.
+
+    A KeyboardInterrupt cancels the job before it goes on.
+    """
+    state = None
+    try:
+        while state not in ENDED:
+            found = client.get_job_run(applicationId=job.application_id, jobRunId=job_run_id)
+            run = found["jobRun"]
+            if run["state"] != state:
+                tell(state := run["state"])
+            elif state not in ENDED:
+                time.sleep(poll_seconds)
+    except KeyboardInterrupt:
+        cancel(client, job, job_run_id)
+        raise
+    if state != DONE:
+        details = run.get("stateDetails") or "no details."
+        raise JobError(
+            f"EMR job {job_run_id} of run {job.run_id} ended as {state}: {details} "
+            f"Its logs are below {_log_folder(job, job_run_id)}. What readers see did not change."
+        )
+
+
+def cancel(client: "EMRServerlessClient", job: Job, job_run_id: str) -> None:
+    """Ask EMR to end the job; what readers see does not change."""
+    client.cancel_job_run(applicationId=job.application_id, jobRunId=job_run_id)
+
+
+def driver_log(s3: "S3Client", job: Job, job_run_id: str) -> list[str]:
+    """The last lines that the driver wrote; none when there is no log (yet)."""
+    folder = _log_folder(job, job_run_id)
+    if not job.logs:
+        return []
+    bucket, _, prefix = folder.removeprefix("s3://").partition("/")
+    key = f"{prefix}/SPARK_DRIVER/stderr.gz"
+    try:
+        data = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return []
+    return gzip.decompress(data).decode(errors="replace").splitlines()[-LOG_LINES:]
+
+
+def _log_folder(job: Job, job_run_id: str) -> str:
+    if not job.logs:
+        return "(no --logs were given)"
+    return f"{job.logs.rstrip('/')}/applications/{job.application_id}/jobs/{job_run_id}"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    parser = argparse.ArgumentParser("python -m emr_staging.submit", description=__doc__)
+    parser.add_argument("--application-id", required=True)
+    parser.add_argument("--role", required=True, help="ARN of the role that the job runs as")
+    parser.add_argument("--lake", required=True, help="s3://bucket/prefix")
+    parser.add_argument("--run-id", required=True)
+    parser.add_argument("--logs", help="s3://bucket/prefix")
+    parser.add_argument("--full", action="store_true", help="rebuild from nothing")
+    parser.add_argument("--default-timezone", default="America/New_York")
+    parser.add_argument("--business-day-start-hour", type=int, default=0)
+    parser.add_argument("--withdrawn", choices=POLICIES, default="keep")
+    parser.add_argument("--poll-seconds", type=float, default=POLL_SECONDS)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Start the job and wait for it; the exit code."""
+    import boto3
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    given = build_parser().parse_args(arguments)
+    client = boto3.client("emr-serverless")
+    try:
+        settings = NormalizeSettings(
+            given.default_timezone, given.business_day_start_hour, given.withdrawn
+        )
+        job = Job(
+            *(given.application_id, given.role, given.lake, given.run_id),
+            *(settings, given.logs, given.full),
+        )
+        job_run_id = start(client, job)
+        log.info("EMR job %s", job_run_id)
+        wait(client, job, job_run_id, log.info, given.poll_seconds)
+    except JobError as error:
+        for line in driver_log(boto3.client("s3"), job, job_run_id):
+            log.error("%s", line)
+        log.error("error: %s", error)
+        return 1
+    except NormalizeError as error:
+        log.error("error: %s", error)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

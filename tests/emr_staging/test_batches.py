@@ -1,0 +1,66 @@
+"""A lake too large for memory is worked through in batches of business dates."""
+
+import pytest
+
+from emr_staging import batches
+from emr_staging.normalize import normalize
+from tests.emr_staging.conftest import NEW_YORK
+from tests.emr_staging.lakes import columns_of, item, option
+from tests.emr_staging.test_any_sequence import everything, tiny_limits
+
+JAN_2, JAN_3, JAN_8 = "2026-01-02", "2026-01-03", "2026-01-08"
+
+
+@pytest.fixture
+def found(monkeypatch):
+    """The (dates, number of files) of every batch of the test."""
+    seen, split = [], batches.split
+
+    def spy(*arguments):
+        for scope in split(*arguments):
+            seen.append((sorted(scope.dates), len(scope.files)))
+            yield scope
+
+    monkeypatch.setattr("emr_staging.normalize.split", spy)
+    return seen
+
+
+def deliver(lake):
+    """Order o1 lies in two files of two days; o5 has options only; p holds options of two dates."""
+    lake.deliver("order_items", "f", [item("o1", "l1"), item("o2", "l1")])
+    lake.deliver("order_items", "g", [item("o1", "l2", "2026-01-03T17:00:00")])
+    lake.deliver("order_items", "h", [item("o3", "l1", "2026-01-08T17:00:00")])
+    rows = [option("o1", "l1"), option("o1", "l9"), option("o3", "l1"), option("o5", "l1")]
+    lake.deliver("order_item_options", "p", rows)
+
+
+def test_each_batch_reads_the_files_that_have_rows_of_its_orders(lake, spark, found):
+    deliver(lake)
+    with tiny_limits():
+        normalize(spark, lake.store, "run", NEW_YORK)
+    assert found == [([JAN_2], 3), ([JAN_8], 2), (["pending"], 1)]
+    assert columns_of(lake.store, "order_items", "order_id", "lineitem_id") == [
+        *((JAN_2, "o1", "l1"), (JAN_2, "o1", "l2"), (JAN_2, "o2", "l1"), (JAN_8, "o3", "l1"))
+    ]
+    assert columns_of(lake.store, "order_item_options", "order_id", "lineitem_id") == [
+        *((JAN_2, "o1", "l1"), (JAN_8, "o3", "l1"), ("pending", "o1", "l9")),
+        ("pending", "o5", "l1"),
+    ]
+
+
+def test_changes_too_large_for_memory_are_batched_like_a_whole_lake(lake, spark, run):
+    deliver(lake)
+    run()
+    at = "2026-01-10T06:00:00"
+    moved = [item("o1", "l1", "2026-01-08T17:00:00"), item("o2", "l1"), item("o5", "l1")]
+    lake.deliver("order_items", "f", moved, at)
+    lake.deliver("order_item_options", "q", [option("o3", "l1", "7.00"), option("o8", "l1")], at)
+    with tiny_limits():
+        assert normalize(spark, lake.store, "run", NEW_YORK).mode == "incremental"
+    in_batches = everything(lake.store)
+    run(full=True)
+    assert everything(lake.store) == in_batches
+    assert columns_of(lake.store, "order_item_options", "order_id", "option_price") == [
+        *((JAN_2, "o5", "1.0000"), (JAN_3, "o1", "1.0000"), (JAN_8, "o3", "7.0000")),
+        *(("pending", "o1", "1.0000"), ("pending", "o8", "1.0000")),
+    ]

@@ -21,10 +21,10 @@ final as (
         cast(extract(dow from business_date) as integer) as day_of_week,
         sum(has_discount) as discount_days,
         sum(has_discount * orders) as orders,
-        sum(has_discount * net_revenue) as net_revenue,
+        cast(sum(has_discount * net_revenue) as decimal(38, 4)) as net_revenue,
         sum(1 - has_discount) as other_days,
         sum((1 - has_discount) * orders) as other_orders,
-        sum((1 - has_discount) * net_revenue) as other_net_revenue
+        cast(sum((1 - has_discount) * net_revenue) as decimal(38, 4)) as other_net_revenue
     from days
     group by restaurant_id, cast(extract(dow from business_date) as integer)
 

@@ -38,8 +38,10 @@ final as (
     select
         coalesce(sum(joiners), 0) as matched_joiners,
         coalesce(sum(joiners_change), 0) as joiners_change,
-        coalesce(sum(joiners * {{ ratio('1000 * controls_change', 'controls') }}), 0)
-            as controls_change_in_thousandths
+        cast(
+            coalesce(sum(joiners * {{ ratio('1000 * controls_change', 'controls') }}), 0)
+            as decimal(38, 4)
+        ) as controls_change_in_thousandths
     from strata
     where joiners > 0 and controls > 0
 

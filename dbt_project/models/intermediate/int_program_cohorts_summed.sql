@@ -22,8 +22,10 @@ final as (
         sum(case when compared.is_eligible then 1 else 0 end) as customers_eligible,
         sum(case when compared.is_eligible then compared.orders_before else 0 end) as orders_before,
         sum(case when compared.is_eligible then compared.orders_after else 0 end) as orders_after,
-        sum(case when compared.is_eligible then compared.net_before else 0 end) as net_before,
-        sum(case when compared.is_eligible then compared.net_after else 0 end) as net_after,
+        cast(sum(case when compared.is_eligible then compared.net_before else 0 end) as decimal(38, 4))
+            as net_before,
+        cast(sum(case when compared.is_eligible then compared.net_after else 0 end) as decimal(38, 4))
+            as net_after,
         sum(
             case when compared.is_eligible and compared.orders_after > compared.orders_before then 1 else 0 end
         ) as customers_up,

@@ -36,14 +36,18 @@ final as (
         observed.customer_id,
         observed.event_date,
         observed.is_eligible,
-        sum(case when days.business_date < observed.event_date then days.day_orders else 0 end)
-            as orders_before,
-        sum(case when days.business_date > observed.event_date then days.day_orders else 0 end)
-            as orders_after,
-        sum(case when days.business_date < observed.event_date then days.day_net else 0 end)
-            as net_before,
-        sum(case when days.business_date > observed.event_date then days.day_net else 0 end)
-            as net_after
+        cast(
+            sum(case when days.business_date < observed.event_date then days.day_orders else 0 end) as bigint
+        ) as orders_before,
+        cast(
+            sum(case when days.business_date > observed.event_date then days.day_orders else 0 end) as bigint
+        ) as orders_after,
+        cast(
+            sum(case when days.business_date < observed.event_date then days.day_net else 0 end) as decimal(38, 4)
+        ) as net_before,
+        cast(
+            sum(case when days.business_date > observed.event_date then days.day_net else 0 end) as decimal(38, 4)
+        ) as net_after
     from observed
     left join days
         on

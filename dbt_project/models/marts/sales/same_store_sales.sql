@@ -47,19 +47,13 @@ final as (
         cast(restaurants as bigint) as restaurants,
         cast(net_revenue as decimal(38, 4)) as net_revenue,
         cast(last_year_net_revenue as decimal(38, 4)) as last_year_net_revenue,
-        case
-            when last_year_net_revenue > 0
-                then {{ ratio('100 * (net_revenue - last_year_net_revenue)', 'last_year_net_revenue') }}
-        end as net_change_pct,
+        {{ change_pct('net_revenue', 'last_year_net_revenue') }} as net_change_pct,
         cast(orders as bigint) as orders,
         cast(last_year_orders as bigint) as last_year_orders,
-        {{ ratio('100 * (orders - last_year_orders)', 'last_year_orders') }} as traffic_change_pct,
+        {{ change_pct('orders', 'last_year_orders') }} as traffic_change_pct,
         {{ ratio('net_revenue', 'orders') }} as avg_check,
         {{ ratio('last_year_net_revenue', 'last_year_orders') }} as last_year_avg_check,
-        case
-            when net_at_last_years_check > 0
-                then {{ ratio('100 * (net_revenue - net_at_last_years_check)', 'net_at_last_years_check') }}
-        end as avg_check_change_pct,
+        {{ change_pct('net_revenue', 'net_at_last_years_check') }} as avg_check_change_pct,
         cast(traffic_effect as decimal(18, 4)) as traffic_effect,
         cast(net_revenue - net_at_last_years_check as decimal(18, 4)) as check_effect
     from measured

@@ -7,7 +7,9 @@ REDSHIFT_HOST and its like.
 """
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import repeat
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.sns import SnsHook
@@ -16,7 +18,9 @@ from airflow.providers.amazon.aws.operators.lambda_function import LambdaInvokeF
 from airflow.sdk import Variable
 
 from orchestration.airflow import local, marts
-from orchestration.airflow.platform import required, workspace
+from orchestration.airflow.platform import required
+from orchestration.airflow.report import MARTS
+from orchestration.pipeline import Facts
 from orchestration.settings import read_defaults
 
 TARGET = "redshift"  # of profiles.yml
@@ -25,25 +29,54 @@ SUBJECT_LIMIT = 100  # of SNS
 LAMBDA_LIMIT = timedelta(minutes=15)
 # One slow call must not become two: wait longer than a function may run, and never try again.
 PATIENCE = {"read_timeout": LAMBDA_LIMIT.total_seconds() + 60, "retries": {"total_max_attempts": 1}}
+CALLS_AT_ONCE = 8
 POLL_SECONDS = 15
 JOB_LIMIT = timedelta(hours=6)
 
-
-class StepFunction(LambdaInvokeFunctionOperator):
-    """A step in a Lambda function, which answers with the step's facts."""
-
-    def execute(self, context: Any) -> Any:
-        """The facts; the function's own words are in the error when it fails."""
-        return json.loads(super().execute(context))
+Event = dict[str, str]  # landing_id and manifest, as the function `land` answers with
 
 
-class LandFunction(StepFunction):
-    """The step land; gives the landing ids that wait to be cleaned, in batches."""
+class InvocationError(Exception):
+    """Functions failed; the message holds their own words for the first few."""
 
-    def execute(self, context: Any) -> list[list[str]]:
-        """Push the facts aside: what a task returns can be mapped over."""
-        context["ti"].xcom_push(key="facts", value=super().execute(context))
-        return local.waiting(workspace().store)
+
+class LandFunction(LambdaInvokeFunctionOperator):
+    """The step land in a Lambda function, invoked until every file was looked at."""
+
+    def execute(self, context: Any) -> list[list[Event]]:
+        """The landings that wait to be cleaned, in batches; the step's facts are pushed aside."""
+        while (answer := json.loads(super().execute(context)))["others"].get("postponed"):
+            self.log.info("%s files are left for another invocation", answer["others"])
+        landings = answer.pop("landings")
+        context["ti"].xcom_push(key="facts", value=answer)
+        return local.batches(landings)
+
+
+class CleanFunction(LambdaInvokeFunctionOperator):
+    """The step clean in a Lambda function, invoked for each landing of a batch."""
+
+    def __init__(self, *, landings: list[Event], **options: Any) -> None:
+        super().__init__(**options)
+        self.landings = landings
+
+    def execute(self, context: Any) -> Facts:
+        """The step's facts; InvocationError after all landings were tried."""
+        with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+            answers = list(pool.map(self._invoke, repeat(self.hook.conn), self.landings))
+        failures = [answer["failure"] for answer in answers if "failure" in answer]
+        if failures:
+            first = "; ".join(failures[:5])
+            raise InvocationError(f"{len(failures)} files could not be cleaned: {first}")
+        return _clean_facts(answers)
+
+    def _invoke(self, client: Any, landing: Event) -> dict[str, Any]:
+        payload = json.dumps(landing).encode()
+        response = client.invoke(FunctionName=self.function_name, Payload=payload)
+        answer = json.loads(response["Payload"].read())
+        if "FunctionError" in response:
+            words = f"{answer.get('errorType')}: {answer.get('errorMessage')}"
+            return {"failure": f"landing {landing['landing_id']}: {words}"}
+        return answer
 
 
 class NormalizeJob(EmrServerlessStartJobOperator):
@@ -61,10 +94,9 @@ def land() -> Any:
     return _function(LandFunction, "land", payload="{}").output
 
 
-def clean(batches: Any) -> Any:
-    """One task `clean` per batch of landing ids; none when nothing waits."""
-    payloads = batches.map(lambda landings: json.dumps({"landing_ids": landings}))
-    return _function(StepFunction.partial, "clean").expand(payload=payloads)
+def clean(found: Any) -> Any:
+    """One task `clean` per batch of landings; none when nothing waits."""
+    return _function(CleanFunction.partial, "clean").expand(landings=found)
 
 
 def normalize() -> Any:
@@ -103,7 +135,7 @@ def publish() -> Any:
 
 def reconcile() -> Any:
     """The task `reconcile`, in the worker."""
-    return local.in_worker("reconcile", local.reconcile_run, outlets=[local.MARTS])
+    return local.in_worker("reconcile", local.reconcile_run, outlets=[MARTS])
 
 
 def notify(subject: str, message: str) -> None:
@@ -111,6 +143,17 @@ def notify(subject: str, message: str) -> None:
     local.notify(subject, message)
     topic = Variable.get(NAMES, deserialize_json=True)["alerts_topic"]
     SnsHook().publish_to_target(topic, message, subject[:SUBJECT_LIMIT])
+
+
+def _clean_facts(answers: list[dict[str, Any]]) -> Facts:
+    """What the command line's step says of itself, from the functions' answers."""
+    held = [answer for answer in answers if answer["status"] == "quarantined"]
+    return {
+        "files": len(answers),
+        "rows_loaded": sum(answer["counts"]["loaded"] for answer in answers),
+        "rows_rejected": sum(answer["counts"]["rejected"] for answer in answers),
+        "quarantined": [{n: a[n] for n in ("path", "reason", "message")} for a in held],
+    }
 
 
 def _function(make: Any, name: str, **options: Any) -> Any:

@@ -7,9 +7,8 @@ from typing import Any
 
 from airflow.sdk import get_current_context, task
 
-from ingestion.clean import pending
+from ingestion.clean import waiting
 from ingestion.land import open_source
-from lake.store import Store
 from orchestration.airflow import marts
 from orchestration.airflow.dates import as_of
 from orchestration.airflow.platform import chosen, required, workspace
@@ -31,9 +30,9 @@ def land() -> Any:
     return in_worker("land", _land)
 
 
-def clean(batches: Any) -> Any:
+def clean(found: Any) -> Any:
     """One task `clean` per batch of landing ids; none when nothing waits."""
-    return task(**common("clean"))(_clean).expand(landings=batches)
+    return task(**common("clean"))(_clean).expand(landings=found)
 
 
 def normalize() -> Any:
@@ -70,10 +69,9 @@ def notify(subject: str, message: str) -> None:
     log.warning("%s\n%s", subject, message)
 
 
-def waiting(store: Store) -> list[list[str]]:
-    """The landing ids that wait to be cleaned, in batches of one task's work."""
-    ids = sorted(manifest["landing_id"] for manifest in pending(store))
-    return [ids[i : i + FILES_PER_TASK] for i in range(0, len(ids), FILES_PER_TASK)]
+def batches(landings: list[Any]) -> list[list[Any]]:
+    """What waits to be cleaned, in batches of one task's work."""
+    return [landings[i : i + FILES_PER_TASK] for i in range(0, len(landings), FILES_PER_TASK)]
 
 
 def this_run() -> Run:
@@ -131,7 +129,7 @@ def _land() -> list[list[str]]:
     source = required("FRANCHISE_SOURCE", "a folder's path or drive:FOLDER_ID")
     run = replace(this_run(), source=open_source(source))
     get_current_context()["ti"].xcom_push(key="facts", value=_run("land", run))
-    return waiting(run.workspace.store)
+    return batches(sorted(waiting(run.workspace.store)))
 
 
 def _clean(landings: list[str]) -> Facts:

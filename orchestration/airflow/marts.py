@@ -30,12 +30,16 @@ TEMPLATES: dict[str, Any] = {
 WITHOUT_UNIT_TESTS = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
 # The producer alone tells of failures. The tasks that watch it look every second and stay in their
 # process: to be put aside and woken up costs each a second process, and may be lost on a busy
-# machine ("finished with state success, but the task instance's state attribute is queued").
+# machine ("finished with state success, but the task instance's state attribute is queued"). Their
+# second try runs their own model, once the producer is over; so does a task that was cleared.
 WATCHING = {
     "on_failure_callback": None,
     "deferrable": False,
     "poke_interval": 1,
     "timeout": timedelta(hours=6).total_seconds(),
+    "retries": 1,
+    "retry_delay": timedelta(seconds=20),
+    "retry_exponential_backoff": False,
 }
 
 
@@ -47,7 +51,7 @@ def dbt_tasks(target: str, environment: dict[str, str], producer: dict[str, Any]
     """
     manifest = find_manifest(workspace())
     watched = os.environ.get("FRANCHISE_DBT_MODE", "watcher") == "watcher"
-    alert = {"on_failure_callback": report_failure}
+    alert = {"on_failure_callback": report_failure, "retries": 0}
     group = DbtTaskGroup(
         group_id="build",
         project_config=ProjectConfig(
@@ -69,11 +73,14 @@ def dbt_tasks(target: str, environment: dict[str, str], producer: dict[str, Any]
             setup_operator_args=alert | producer if watched else None,
         ),
         operator_args=TEMPLATES
-        | {"env": environment | WITHOUT_UNIT_TESTS, "append_env": True, "retries": 0}
+        | {"env": environment | WITHOUT_UNIT_TESTS, "append_env": True}
         | (WATCHING if watched else alert),
     )
     if watched:
         _watch_tests_of_several_models(group)
+        # What failed in the producer fails in the models' tasks too, and may be mended there.
+        done = group.children["build.dbt_producer_watcher_done"]
+        done.trigger_rule = type(done.trigger_rule)("all_done")
     return group
 
 

@@ -36,13 +36,21 @@ def test_every_step_has_the_retries_of_the_command_lines_list(dag):
     alone = {step.name: step.retries for step in STEPS if step.name != "build"}
     assert {name: dag["tasks"][name]["retries"] for name in alone} == alone
     assert dag["tasks"]["land"]["retries"] == 2
-    assert all(task["backoff"] for task in dag["tasks"].values())
+    assert all(dag["tasks"][name]["backoff"] for name in alone)
 
 
-def test_no_model_is_retried_by_itself(dag):
-    models = {n: t for n, t in dag["tasks"].items() if n.startswith("build.")}
-    assert "build.fct_orders_run" in models or "build.fct_orders.run" in models
-    assert {task["retries"] for task in models.values()} == {0}
+def test_dbt_is_never_run_twice_as_a_whole(dag):
+    assert dag["tasks"]["build.dbt_producer_watcher"]["retries"] == 0
+
+
+def test_a_model_that_failed_is_tried_once_more_alone(dag):
+    watchers = {n: t for n, t in dag["tasks"].items() if t["operator"] == "DbtRunWatcherOperator"}
+    assert {"build.fct_orders.run", "build.customer_clv.run"} < set(watchers)
+    assert {task["retries"] for task in watchers.values()} == {1}
+
+
+def test_models_that_were_mended_let_the_run_go_on_though_the_producer_failed(dag):
+    assert dag["tasks"]["build.dbt_producer_watcher_done"]["trigger_rule"] == "all_done"
 
 
 def test_it_runs_at_six_in_the_franchises_zone_and_never_twice_at_once(dag):

@@ -2,6 +2,7 @@
     {%- set settings = [] -%}
     {%- for name in [
         'excluded_apps', 'item_price_basis', 'options_per_unit', 'week_start',
+        'exclude_non_individuals', 'non_individual_lines', 'non_individual_orders_per_day',
     ] -%}
         {%- do settings.append([name, var(name)]) -%}
     {%- endfor -%}
@@ -34,6 +35,24 @@
     {%- if is_incremental() -%}
         delete from {{ this }}
         where business_date in (select business_date from {{ dates }} where is_touched)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_customers() -%}
+    {%- set dates, orders = ref('int_dates_to_build'), ref('fct_orders') -%}
+    {{ refuse_partial_full_refresh() }}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where customer_id in (
+            select held.customer_id
+            from {{ this }} as held
+            inner join {{ dates }} as dates on held.business_date = dates.business_date and dates.is_touched
+            union all
+            select orders.customer_id
+            from {{ orders }} as orders
+            inner join {{ dates }} as dates on orders.business_date = dates.business_date and dates.is_touched
+            where orders.customer_id is not null
+        )
     {%- endif -%}
 {%- endmacro %}
 

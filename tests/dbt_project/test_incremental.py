@@ -29,7 +29,8 @@ SUNDAY_NIGHT = {
 
 
 MARTS = """
-select table_name from duckdb_tables() where database_name = 'fresh' and schema_name = 'marts'
+select table_name from information_schema.tables
+where table_catalog = 'fresh' and table_schema = 'marts'
 """
 
 

@@ -39,6 +39,9 @@ spending as (
         ) as spend_window
     from {{ ref('fct_orders') }} as orders
     cross join as_of
+    where
+        as_of.as_of_date - orders.business_date < {{ 2 * period }}
+        or orders.business_date > {{ add_months(-var('rfm_window_months'), 'as_of.as_of_date') }}
     group by orders.customer_id
 
 ),
@@ -50,12 +53,12 @@ measured as (
         as_of.as_of_date,
         as_of.as_of_date - customers.last_order_date as days_since_last_order,
         customers.last_order_date - customers.first_order_date as span_days,
-        spending.spend_recent,
-        spending.spend_prior,
-        spending.spend_window
+        coalesce(spending.spend_recent, 0) as spend_recent,
+        coalesce(spending.spend_prior, 0) as spend_prior,
+        coalesce(spending.spend_window, 0) as spend_window
     from customers
     cross join as_of
-    inner join spending on customers.customer_id = spending.customer_id
+    left join spending on customers.customer_id = spending.customer_id
 
 ),
 

@@ -91,6 +91,11 @@ def test_the_last_select_names_every_column():
     )
 
 
+def test_the_overview_of_the_docs_names_every_mart():
+    overview = (MODELS / "overview.md").read_text()
+    assert [path.stem for path in MARTS if f"`{path.stem}`" not in overview] == []
+
+
 def test_models_stay_short():
     lengths = {path.name: path.read_text().splitlines() for path in SQL}
     assert {name: len(lines) for name, lines in lengths.items() if len(lines) > 120} == {}

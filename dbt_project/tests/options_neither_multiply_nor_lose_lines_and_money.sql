@@ -1,10 +1,13 @@
--- Joining options to lines changes neither the number of lines nor the money of either.
+-- On the dates of this build: joining options to lines changes neither the number of lines nor the money of either.
 -- A row here names what differs between the staged rows that count and fct_order_items.
 with
 
-as_of as (
+dates as (
 
-    select * from {{ ref('int_as_of') }}
+    select business_date from {{ ref('int_dates_to_build') }}
+    where
+        is_touched
+        and loaded_at is not null
 
 ),
 
@@ -16,10 +19,9 @@ items as (
         items.item_price,
         items.item_quantity
     from {{ ref('stg_pos__order_items') }} as items
-    cross join as_of
+    inner join dates on items.business_date = dates.business_date
     where
-        items.business_date <= as_of.as_of_date
-        and coalesce(items.app_name, '') not in ({{ quoted_list(var('excluded_apps') or ['no app has this name']) }})
+        coalesce(items.app_name, '') not in ({{ quoted_list(var('excluded_apps') or ['no app has this name']) }})
 
 ),
 
@@ -44,6 +46,7 @@ option_money as (
             ), 0
         ) as money_staged
     from {{ ref('stg_pos__order_item_options') }} as chosen
+    inner join dates on chosen.business_date = dates.business_date
     inner join items
         on
             chosen.order_id = items.order_id
@@ -55,8 +58,9 @@ facts as (
 
     select
         count(*) as lines_in_facts,
-        coalesce(sum(net_revenue), 0) as money_in_facts
-    from {{ ref('fct_order_items') }}
+        coalesce(sum(facts.net_revenue), 0) as money_in_facts
+    from {{ ref('fct_order_items') }} as facts
+    inner join dates on facts.business_date = dates.business_date
 
 )
 

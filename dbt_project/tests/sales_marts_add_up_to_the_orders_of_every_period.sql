@@ -1,6 +1,18 @@
 -- net revenue per period and restaurant: fct_orders = sales_by_location = sales_trends
 with
 
+by_day as (
+
+    select
+        business_date,
+        restaurant_id,
+        sum(net_revenue) as net_revenue,
+        sum(case when is_sale_order then 1 else 0 end) as orders
+    from {{ ref('fct_orders') }}
+    group by business_date, restaurant_id
+
+),
+
 by_order as (
 
     {% for grain in ['day', 'week', 'month'] %}
@@ -9,8 +21,8 @@ by_order as (
         {{ period_start(grain, 'business_date') }} as period_start,
         restaurant_id,
         sum(net_revenue) as net_revenue,
-        sum(case when is_sale_order then 1 else 0 end) as orders
-    from {{ ref('fct_orders') }}
+        sum(orders) as orders
+    from by_day
     group by {{ period_start(grain, 'business_date') }}, restaurant_id
     {{ "union all" if not loop.last }}
     {% endfor %}

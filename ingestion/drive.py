@@ -5,9 +5,10 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -21,6 +22,7 @@ from ingestion.drive_client import (
     Item,
 )
 from ingestion.drive_download import download_binary, download_export
+from ingestion.drive_listing import Listing
 from ingestion.retry import RefusedError
 from ingestion.sources import DownloadError, SourceError, SourceFile
 
@@ -44,6 +46,8 @@ class DriveSource:
     def __init__(self, client: DriveClient, folder_id: str) -> None:
         self.client = client
         self.root = folder_id
+        self.listing: Listing | None = None
+        self.is_full = True
 
     @property
     def requests(self) -> int:
@@ -51,22 +55,36 @@ class DriveSource:
         return self.client.pace.requests
 
     def list_files(self) -> Iterator[SourceFile]:
-        """Every file, each id once, in the order of folders and names. Raises SourceError."""
+        """Every file, each id once: by folders and names, or by ids when `listing` was brought up
+        to date. Raises SourceError.
+        """
         with self._as_source_error():
             top = self._top_folder()
-            folders = deque([(top, "")])
-            seen = {top["id"]}
-            while folders:
-                folder, path = folders.popleft()
-                for item in self.client.children(folder["id"], folder.get("driveId")):
-                    item = self._resolve(item)
-                    if item is None or item["id"] in seen:  # shortcuts can make a circle
-                        continue
-                    seen.add(item["id"])
-                    if item["mimeType"] == FOLDER:
-                        folders.append((item, f"{path}{item['name']}/"))
-                    else:
-                        yield _source_file(item, path)
+            self.is_full = not (self.listing and self.listing.update(self.client))
+            if self.is_full:
+                self.listing = self._list_all(top)
+            for path, item in self.listing.files.values():
+                yield _source_file(item, path)
+
+    def _list_all(self, top: Item) -> Listing:
+        listing = Listing.begin(self.client, top.get("driveId"))
+        listing.folders[top["id"]] = ""
+        folders = deque([top])
+        while folders:
+            folder = folders.popleft()
+            path = listing.folders[folder["id"]]
+            for item in self.client.children(folder["id"], folder.get("driveId")):
+                if item["mimeType"] == SHORTCUT:
+                    listing.token = ""  # what it leads to may change where we do not look
+                item = self._resolve(item)
+                if item is None or item["id"] in listing.files or item["id"] in listing.folders:
+                    continue  # shortcuts can make a circle
+                if item["mimeType"] == FOLDER:
+                    listing.folders[item["id"]] = f"{path}{item['name']}/"
+                    folders.append(item)
+                else:
+                    listing.files[item["id"]] = (path, item)
+        return listing
 
     def download(self, file: SourceFile, target: Path) -> SourceFile:
         """Write the bytes to `target`, resumed by Range and verified by sha256 and size.
@@ -107,6 +125,15 @@ class DriveSource:
         if target.get("trashed") or target["mimeType"] == SHORTCUT:
             return None
         return target | {"name": item["name"]}
+
+    def resume(self, facts: dict[str, Any]) -> None:
+        """Begin with an earlier run's `snapshot`."""
+        with suppress(ValueError):  # of another version of ours: everything is listed
+            self.listing = Listing.from_facts(facts)
+
+    def snapshot(self) -> dict[str, Any] | None:
+        """What was listed, for the next run; None when that has to list everything again."""
+        return self.listing.facts() if self.listing else None
 
     @contextmanager
     def _as_source_error(self) -> Iterator[None]:

@@ -16,7 +16,8 @@ NATIVE = "application/vnd.google-apps."
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RESTARTS = 3  # of one folder's listing, when Drive does not know its own page token any more
 FILE_FIELDS = (
-    "id,name,mimeType,size,sha256Checksum,modifiedTime,version,headRevisionId,driveId,trashed,"
+    "id,name,mimeType,size,sha256Checksum,modifiedTime,version,headRevisionId,driveId,parents,"
+    "trashed,"
     "shortcutDetails(targetId,targetMimeType)"
 )
 
@@ -58,6 +59,7 @@ class DriveClient:
     ) -> None:
         self.session = session
         self.url = f"{url.rstrip('/')}/drive/v3/files"
+        self.changes_url = f"{url.rstrip('/')}/drive/v3/changes"
         self.pace = Pace(rate)
         self.budget = budget
 
@@ -87,6 +89,30 @@ class DriveClient:
             if page.get("incompleteSearch"):
                 raise IncompleteListError(folder_id)
             yield from page["files"]
+
+    def start_token(self, drive_id: str) -> str:
+        """The token by which later changes in a shared drive are asked for."""
+        parameters = {"driveId": drive_id, "supportsAllDrives": "true"}
+        answer = self._get(f"{self.changes_url}/startPageToken", parameters)
+        return answer.json()["startPageToken"]
+
+    def changes(self, token: str, drive_id: str) -> tuple[list[dict[str, Any]], str]:
+        """What changed in a shared drive since the token, and the token for the next time."""
+        change = f"fileId,removed,file({FILE_FIELDS})"
+        parameters = {
+            "driveId": drive_id,
+            "fields": f"nextPageToken,newStartPageToken,changes({change})",
+            "pageSize": "1000",
+            "includeItemsFromAllDrives": "true",
+            "supportsAllDrives": "true",
+        }
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self._get(self.changes_url, parameters | {"pageToken": token}).json()
+            found += page["changes"]
+            if "newStartPageToken" in page:
+                return found, page["newStartPageToken"]
+            token = page["nextPageToken"]
 
     def media(self, file_id: str, start: int) -> requests.Response:
         """The bytes of a file from `start` on, not read yet; 206 when they do begin there."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingestion.drive import open_drive
+from ingestion.drive import DriveSource, open_drive
 from ingestion.folder import FolderSource
 from ingestion.revisions import (
     TOMBSTONE,
@@ -60,7 +60,7 @@ def land(
     has get a tombstone. The verdicts are written to `raw/runs/<run_id>.json`. Raises SourceError
     when the source cannot be listed.
     """
-    files = list(source.list_files())
+    files = _list(source, store)
     known = known_revisions(store)
     paths = _last_paths(store)
     landed = _Landing(source, store, run_id, has_time)
@@ -91,6 +91,19 @@ def land(
     }
     store.write(layout.landing_run(run_id), json.dumps(record).encode())
     return run
+
+
+def _list(source: Source, store: Store) -> list[SourceFile]:
+    """Every file of the source; Drive is asked for changes where the last listing may be used."""
+    if not isinstance(source, DriveSource):
+        return list(source.list_files())
+    found = store.read_version(layout.listing(source.root))
+    if found:
+        source.resume(json.loads(found[0]))
+    files = list(source.list_files())
+    if snapshot := source.snapshot():
+        store.write(layout.listing(source.root), json.dumps(snapshot).encode())
+    return files
 
 
 def _last_paths(store: Store) -> dict[str, str]:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 BLOBS = "raw/blobs/sha256"
 MANIFESTS = "raw/manifests"
 LANDING_RUNS = "raw/runs"
+LISTINGS = "raw/listings"
 CLEAN = "clean"
 LEDGERS = "clean/ledger"
 QUARANTINE = "quarantine"
@@ -44,6 +45,11 @@ def landing_id(file_id: str, revision: str) -> str:
 def landing_run(run_id: str) -> str:
     """Every file seen in a run and the verdict on it."""
     return f"{LANDING_RUNS}/{run_id}.json"
+
+
+def listing(source: str) -> str:
+    """What a Drive folder held when it was last listed; only an accelerator."""
+    return f"{LISTINGS}/{_quote(source)}.json"
 
 
 def clean(entity: str, landing: str) -> str:

@@ -36,8 +36,13 @@ UNDONE = "The transaction was undone, the warehouse holds what it held. Mend the
 def open_redshift(store: Store) -> "RedshiftWarehouse":
     """Connect to the workgroup that the REDSHIFT_ variables describe.
 
-    Raises LoadError when it cannot be reached or refuses the credentials.
+    Raises LoadError when it cannot be reached, refuses the credentials, or cannot see the lake.
     """
+    if not store.url().startswith("s3://"):
+        raise LoadError(
+            f"Redshift's COPY reads S3, but the lake is {store.url()}: set "
+            "FRANCHISE_LAKE=s3://bucket/prefix. Nothing was loaded."
+        )
     from dbt.adapters.redshift.connections import RedshiftCredentials, get_connection_method
     from dbt_common.exceptions import DbtRuntimeError
 

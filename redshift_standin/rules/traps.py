@@ -7,6 +7,7 @@ from sqlglot import exp
 from redshift_standin.findings import DATE_PARTS, Finding
 from redshift_standin.parse import call_name, calls
 
+ENOUGH_PLACES = 10  # of a quotient that is rounded to four afterwards
 DOUBLE = "cast(x as double precision) inside it, and a cast to decimal around it"
 
 
@@ -58,6 +59,34 @@ def integer_divisions(tree: exp.Expression) -> Iterator[Finding]:
             yield Finding(node.sql().lower(), why, remedy, "r_OPERATOR_SYMBOLS.html")
 
 
+def decimal_divisions(tree: exp.Expression) -> Iterator[Finding]:
+    """A quotient of wide decimals keeps four places on Redshift, and more on DuckDB."""
+    for node in tree.find_all(exp.Div):
+        top, bottom = _decimal(node.this), _decimal(node.expression)
+        if top and bottom and (places := _quotient_scale(*top, *bottom)) < ENOUGH_PLACES:
+            why = f"Redshift keeps {places} places of this quotient, and then rounding is too late"
+            remedy = "cast(a as decimal(19, 4)) / cast(b as decimal(18, 4)), or {{ ratio(a, b) }}"
+            yield Finding(node.sql().lower(), why, remedy, "r_numeric_computations201.html")
+
+
+def _quotient_scale(p1: int, s1: int, p2: int, s2: int) -> int:
+    """Decimal places of decimal(p1, s1) / decimal(p2, s2) by the guide's formula."""
+    scale = max(4, s1 + p2 - s2 + 1)
+    precision = p1 - s1 + s2 + scale
+    return scale if precision <= 38 else max(38 + scale - precision, 4)
+
+
+def _decimal(node: exp.Expression) -> tuple[int, int] | None:
+    """Precision and scale of an expression that is a cast to a decimal, also inside nullif()."""
+    node = node.unnest()
+    if call_name(node) == "nullif":
+        node = node.expressions[0].unnest()
+    if not isinstance(node, exp.Cast) or node.to.this.name != "DECIMAL":
+        return None
+    numbers = [int(part.name) for part in node.to.expressions]
+    return (numbers[0], numbers[1]) if len(numbers) == 2 else None
+
+
 def _percentiles(tree: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
     for node in calls(tree, "median"):
         yield "median", node.expressions[0]
@@ -83,4 +112,12 @@ def _is_whole(node: exp.Expression) -> bool:
     return call_name(node) in ("count", "datediff", "length", "len", "row_number")
 
 
-RULES = (averages, percentiles, weeks, replacements, concatenations, integer_divisions)
+RULES = (
+    averages,
+    percentiles,
+    weeks,
+    replacements,
+    concatenations,
+    integer_divisions,
+    decimal_divisions,
+)

@@ -1,4 +1,8 @@
-"""Tests that dbt Labs publish for every adapter (package dbt-tests-adapter), on the stand-in."""
+"""Tests that dbt Labs publish for every adapter (package dbt-tests-adapter), on the stand-in.
+
+Those that were seen to pass. BaseSnapshotCheckCols fails here as it does on Redshift: it writes a
+longer text into a seed's column than its varchar holds.
+"""
 
 import itertools
 
@@ -12,6 +16,9 @@ pytest.importorskip(
 from dbt.tests.adapter.aliases.test_aliases import BaseAliases
 from dbt.tests.adapter.basic.test_base import BaseSimpleMaterializations
 from dbt.tests.adapter.basic.test_empty import BaseEmpty
+from dbt.tests.adapter.basic.test_generic_tests import BaseGenericTests
+from dbt.tests.adapter.basic.test_incremental import BaseIncremental
+from dbt.tests.adapter.incremental.test_incremental_predicates import BaseIncrementalPredicates
 from dbt.tests.adapter.utils.test_datediff import BaseDateDiff
 from dbt.tests.adapter.utils.test_listagg import BaseListagg
 
@@ -46,6 +53,18 @@ class TestSimpleMaterializations(BaseSimpleMaterializations):
 
 
 class TestEmpty(BaseEmpty):
+    pass
+
+
+class TestGenericTests(BaseGenericTests):
+    pass
+
+
+class TestIncremental(BaseIncremental):
+    pass
+
+
+class TestIncrementalPredicates(BaseIncrementalPredicates):
     pass
 
 

@@ -184,6 +184,10 @@ TRAPS = [
     ("select concat(a, b) from t", "concat()"),
     ("select count(a) / count(*) as r from t", "count(a) / count(*)"),
     ("select 5 / 2 as r", "5 / 2"),
+    (
+        "select cast(a as decimal(38, 4)) / nullif(cast(b as decimal(18, 4)), 0) as r from t",
+        "cast(a as decimal(38, 4)) / nullif(cast(b as decimal(18, 4)), 0)",
+    ),
 ]
 
 NO_TRAPS = [
@@ -192,6 +196,7 @@ NO_TRAPS = [
     "select percentile_cont(0.5) within group (order by cast(a as double precision)) from t",
     "select cast(count(a) as decimal(18, 4)) / nullif(count(*), 0) as r from t",
     "select datediff(day, a, b) / 7.0 as r from t",
+    "select cast(a as decimal(19, 4)) / cast(b as decimal(18, 4)) as r from t",
 ]
 
 

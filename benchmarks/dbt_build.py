@@ -69,7 +69,10 @@ def _measure_dbt(workspace: Workspace, options: list[str]) -> dict[str, Any]:
     """One `dbt run` of the models, with the seeds that it needs."""
     wall, cpu = time.monotonic(), time.process_time()
     result = _dbt(
-        workspace, ["build", "--exclude-resource-type", "test", "unit_test", *options], None
+        workspace,
+        "local",
+        ["build", "--exclude-resource-type", "test", "unit_test", *options],
+        None,
     )
     if not result.success:
         raise SystemExit(f"dbt failed: {[r.message for r in result.result or [] if r.message]}")

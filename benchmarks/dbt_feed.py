@@ -35,8 +35,9 @@ def add_days(
     connection.execute(_INSERT_OPTIONS)
     for entity in ("order_items", "order_item_options"):
         connection.execute(
-            "insert into pos._partitions select ?, business_date::varchar, 'run', count(*), "
-            f"now()::timestamp from pos.{entity} where business_date >= {FIRST_DAY} + ?::integer "
+            "insert into pos._partitions "
+            "select ?, business_date::varchar, 'run', count(*), 0, 0, 0, now()::timestamp "
+            f"from pos.{entity} where business_date >= {FIRST_DAY} + ?::integer "
             "group by business_date",
             [entity, first],
         )

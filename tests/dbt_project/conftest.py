@@ -3,6 +3,7 @@
 import json
 import os
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -83,8 +84,12 @@ class Warehouse:
             )
             _insert(connection, table, typed)
             if rows is not None:
-                values = [table, date, f"run-{self.loads}", len(typed), loaded_at]
-                connection.execute("insert into pos._partitions values (?, ?, ?, ?, ?)", values)
+                price = "item_price" if table == "order_items" else "option_price"
+                total = sum(Decimal(row[price]) for row in typed)
+                values = [table, date, f"run-{self.loads}", len(typed), 0, total, 0, loaded_at]
+                connection.execute(
+                    "insert into pos._partitions values (?, ?, ?, ?, ?, ?, ?, ?)", values
+                )
 
     def run(self, *arguments: str, full: bool = False, **settings: Any) -> Any:
         """`dbt build` of seeds and models (or other arguments); AssertionError when it fails."""

@@ -11,8 +11,8 @@ REMEDIES = {
     "clean": f"The message names the files; check the lake and its disk, {CLEAR}.",
     "normalize": f"Read the log of the job; `franchise normalize --full` rebuilds it, {CLEAR}.",
     "load": f"Nothing was loaded. Wait for or end what holds the warehouse, {CLEAR}.",
-    "build": "Mend the model or the data that the message names, then clear the failed tasks of "
-    "the run (`only failed`): each model that is cleared is built again.",
+    "build": "Mend the model or the data that the message names, then clear that model's task with "
+    "its downstream tasks, and not dbt_producer_watcher: what is cleared is built again, alone.",
     "publish": f"The marts are complete, only the docs site is missing. Mend it, {CLEAR}.",
     "reconcile": "Trust no number of this run before the figures agree: compare the ones named.",
 }

@@ -5,11 +5,13 @@ project), for the business date that has just ended. Late, corrected and re-sent
 by whichever run sees them first; nothing needs to be run again for them.
 
 **By hand.** *Trigger* counts up to the last business date that is loaded, or up to `as_of`; `full`
-rebuilds the warehouse and the marts from nothing. A range of dates:
-`airflow backfill create --dag-id daily_elt --from-date 2026-06-01 --to-date 2026-06-07`.
+rebuilds the warehouse and the marts from nothing. A range of dates, one run after the other:
+`airflow backfill create --dag-id daily_elt --max-active-runs 1 --from-date 2026-06-01
+--to-date 2026-06-07`. Then trigger a run: it brings the marts back to the last date loaded.
 
 **When a task fails.** The message says what broke and what to do. Every task may be cleared and run
 again at any time: each finds what is done and goes on. One run at a time writes the warehouse.
+A model that failed: clear its own task with what is downstream, and not `dbt_producer_watcher`.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -52,8 +52,11 @@ class Server:
         return {task["task_id"]: task["state"] for task in self._instances(run_id)}
 
     def _instances(self, run_id: str) -> list[dict]:
-        path = f"{DAG}/dagRuns/{run_id}/taskInstances?limit=1000"
-        return self.call("GET", path)["task_instances"]
+        """Every task of the run; the API gives at most a hundred at a time."""
+        path, found = f"{DAG}/dagRuns/{run_id}/taskInstances?limit=100", []
+        while page := self.call("GET", f"{path}&offset={len(found)}")["task_instances"]:
+            found += page
+        return found
 
     def kill(self, run_id: str, task_id: str, seconds: int = 300) -> str:
         """Kill the process of a task that runs; the state that the task is in then."""
@@ -77,10 +80,6 @@ class Server:
         options = {"dry_run": False, "only_failed": False, "dag_run_id": run_id}
         path = f"{DAG}/clearTaskInstances"
         self.call("POST", path, **options, task_ids=[task_id], include_downstream=True)
-
-    def clear_failed(self, run_id: str) -> None:
-        options = {"dry_run": False, "only_failed": True, "dag_run_id": run_id}
-        self.call("POST", f"{DAG}/clearTaskInstances", **options, include_downstream=True)
 
 
 DAG = "/dags/daily_elt"

@@ -35,7 +35,7 @@ def test_a_model_that_failed_is_mended_before_it_is_cleared():
     task = SimpleNamespace(dag_id="daily_elt", task_id="build.dbt_producer_watcher", log_url=None)
     _, message = describe_failure({"ti": task, "run_id": "r", "dag_run": RUN, "params": {}})
     assert "Cause: the process ended without a word" in message
-    assert "Mend the model or the data that the message names, then clear the failed" in message
+    assert "Mend the model or the data that the message names, then clear that model" in message
 
 
 def test_files_that_are_not_in_the_numbers_are_told_one_by_one():

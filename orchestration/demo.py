@@ -14,8 +14,7 @@ import duckdb
 from demo.drive_server import serve
 from demo.franchise import Franchise
 from demo.tally import Totals, Truth
-from ingestion.drive import open_drive
-from ingestion.sources import Source
+from ingestion.drive import DriveSource, open_drive
 from orchestration.load import connect
 from orchestration.workspace import Workspace
 
@@ -23,7 +22,7 @@ ENVIRONMENT = ("FRANCHISE_DRIVE_URL", "FRANCHISE_DRIVE_TOKEN")
 
 
 @contextmanager
-def drive_of(franchise: Franchise, workspace: Workspace) -> Iterator[Source]:
+def drive_of(franchise: Franchise, workspace: Workspace) -> Iterator[DriveSource]:
     """The franchise's files in a Drive folder on 127.0.0.1 while the block runs.
 
     Files are delivered into `drive/` of the workspace; those that lie there already stay untouched.

@@ -126,7 +126,7 @@ def serve(workspace: Workspace, source: str | None, port: int, scheduled: bool) 
     """Run Airflow until Ctrl+C or SIGTERM; without a source over the simulated franchise."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     airflow = Airflow(workspace, _free(port), scheduled)
-    with contextlib.suppress(KeyboardInterrupt), _source(workspace, source), running(airflow):
+    with contextlib.suppress(KeyboardInterrupt), delivered(workspace, source), running(airflow):
         print(
             f"Airflow: {airflow.address}   user {USER}   password {airflow.password}\n"
             "Trigger daily_elt to run it. Ctrl+C stops everything.",
@@ -204,8 +204,11 @@ def _free(port: int) -> int:
 
 
 @contextlib.contextmanager
-def _source(workspace: Workspace, source: str | None) -> Iterator[None]:
-    """FRANCHISE_SOURCE while the block runs: what was given, or the demo's Drive."""
+def delivered(workspace: Workspace, source: str | None) -> Iterator[None]:
+    """FRANCHISE_SOURCE while the block runs: what was given, or the demo's Drive.
+
+    Raises StartError when a folder does not exist or other deliveries lie in the demo's.
+    """
     if source is not None:
         os.environ["FRANCHISE_SOURCE"] = (
             source if source.startswith("drive:") else _absolute(source)
@@ -218,7 +221,7 @@ def _source(workspace: Workspace, source: str | None) -> Iterator[None]:
 
     try:
         with drive_of(simulate(FranchiseSettings()), workspace) as drive:
-            os.environ["FRANCHISE_SOURCE"] = f"drive:{drive.folder_id}"
+            os.environ["FRANCHISE_SOURCE"] = f"drive:{drive.root}"
             yield
     except ForeignFileError as error:
         raise StartError(f"{error}, or remove {workspace.drive}") from error

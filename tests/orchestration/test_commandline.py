@@ -1,6 +1,7 @@
 """`franchise run` over a small folder: exit codes, what is said, and what is written."""
 
 import json
+import shutil
 
 import duckdb
 import pytest
@@ -99,6 +100,16 @@ def test_reconcile_of_good_files_in_time_ends_with_0(good, franchise):
     done = franchise("reconcile", *until, "--workspace", good[0] / "ws")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("ok") == 9
+
+
+def test_reconcile_ends_with_1_and_names_the_check_when_a_line_is_lost(good, franchise, tmp_path):
+    workspace = shutil.copytree(good[0] / "ws", tmp_path / "ws")
+    with duckdb.connect(str(workspace / "warehouse.duckdb")) as connection:
+        connection.execute("delete from marts.fct_order_items where order_id = '2'")
+    done = franchise("reconcile", "--workspace", workspace)
+    assert done.returncode == 1, done.stdout + done.stderr
+    (differing,) = [line for line in done.stdout.splitlines() if "differs" in line]
+    assert "warehouse lines = lines in facts + left out by a setting" in differing
 
 
 def test_as_of_counts_up_to_that_business_date(good, franchise):

@@ -1,7 +1,7 @@
 """Tests that dbt Labs publish for every adapter (package dbt-tests-adapter), on the stand-in.
 
-Those that were seen to pass. BaseSnapshotCheckCols fails here as it does on Redshift: it writes a
-longer text into a seed's column than its varchar holds.
+Those that were seen to pass. BaseSnapshotCheckCols fails here: it writes a longer text into a
+seed's column than its varchar holds, which the stand-in refuses; Redshift was not asked.
 """
 
 import itertools

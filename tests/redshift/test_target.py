@@ -60,6 +60,20 @@ def test_a_run_fills_the_workgroup_and_a_rerun_mends_one_that_was_refused(franch
     assert run(clv) == [("0042", "12.0000", 1)]
 
 
+def test_the_next_day_is_added_and_a_day_without_news_builds_nothing(franchise, run, tmp_path):
+    first = franchise("run", "--target", "redshift")
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "9 of 9 checks agree" in first.stdout
+    sunday = ITEMS.replace("1001,1", "1002,1").replace("03-08T03", "03-09T03")
+    (tmp_path / "deliveries" / "sunday.csv").write_text(sunday)
+    second = franchise("run", "--target", "redshift")
+    assert second.returncode == 0, second.stdout + second.stderr
+    clv = "select customer_id, historical_clv::varchar, orders from marts.customer_clv"
+    assert run(clv) == [("0042", "24.5000", 2)]
+    assert "nothing changed since the last build" in franchise("run", "--target", "redshift").stdout
+    assert not (tmp_path / "ws" / "warehouse.duckdb").exists()
+
+
 def test_a_lake_in_a_folder_is_refused_with_the_variable_to_set(franchise, tmp_path):
     done = franchise("load", "--target", "redshift", FRANCHISE_LAKE=str(tmp_path / "lake"))
     assert done.returncode in (1, 2)

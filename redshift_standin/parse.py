@@ -2,7 +2,9 @@
 
 import logging
 import re
+import threading
 from typing import ClassVar
+from unittest import mock
 
 from sqlglot import exp
 from sqlglot.dialects.redshift import Redshift
@@ -14,16 +16,25 @@ from redshift_standin.vocabulary import NO_TYPE_WORDS
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of every SHOW and VACUUM
 
 POLICY = re.compile(r"\s*(attach|detach)\s+(.*)", re.IGNORECASE | re.DOTALL)
-_KEPT_CALLS = ("CAST", "CONVERT", "EXTRACT", "POSITION", "TRIM", "TRY_CAST")
-_KEPT_WORDS = ("ANY", "CASE")
+_PARSER = Redshift.Parser  # may be a compiled class: nothing can inherit from it
+_KNOWN = {  # what the parser knows of functions while it reads Redshift's SQL here
+    "FUNCTIONS": (),
+    "FUNCTION_PARSERS": ("CAST", "CONVERT", "EXTRACT", "POSITION", "TRIM", "TRY_CAST"),
+    "NO_PAREN_FUNCTION_PARSERS": ("ANY", "CASE"),
+}
+_TABLES = {
+    table: {name: known for name, known in getattr(_PARSER, table).items() if name in kept}
+    for table, kept in _KNOWN.items()
+}
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class RedshiftSyntaxError(Exception):
     """The statement is not valid in Redshift's grammar, as far as the parser knows it."""
 
 
-class ByName(Redshift):
-    """Redshift's grammar without any knowledge of functions: a call is its name and arguments."""
+class Words(Redshift):
+    """Redshift's words, with the driver's parameters and without types that it does not have."""
 
     class Tokenizer(Redshift.Tokenizer):
         HEREDOC_STRINGS: ClassVar = []  # `$1, $2` are the driver's parameters, no quoted text
@@ -34,19 +45,6 @@ class ByName(Redshift):
             if word not in NO_TYPE_WORDS
         }
 
-    class Parser(Redshift.Parser):
-        FUNCTIONS: ClassVar = {}
-        FUNCTION_PARSERS: ClassVar = {
-            name: parser
-            for name, parser in Redshift.Parser.FUNCTION_PARSERS.items()
-            if name in _KEPT_CALLS
-        }
-        NO_PAREN_FUNCTION_PARSERS: ClassVar = {
-            name: parser
-            for name, parser in Redshift.Parser.NO_PAREN_FUNCTION_PARSERS.items()
-            if name in _KEPT_WORDS
-        }
-
 
 def parse(sql: str) -> list[exp.Expression]:
     """The statements of a text. Raises RedshiftSyntaxError with the place of the first error."""
@@ -54,7 +52,8 @@ def parse(sql: str) -> list[exp.Expression]:
     if policy:
         return [exp.Command(this=policy[1].upper(), expression=exp.Literal.string(policy[2]))]
     try:
-        return [tree for tree in ByName().parse(sql) if tree is not None]
+        with _ONE_AT_A_TIME, mock.patch.multiple(_PARSER, **_TABLES):
+            return [tree for tree in Words().parse(sql) if tree is not None]
     except SqlglotError as error:
         first = error.errors[0] if getattr(error, "errors", None) else {}
         near = " ".join(str(first.get(k, "")) for k in ("start_context", "highlight")).strip()[-60:]

@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.importorskip("sqlglot", reason="NOT PROVEN HERE: sqlglot is not installed")
-
 from redshift_standin.lint import lint, lint_models
 
 FEATURES = "c_unsupported-postgresql-features"

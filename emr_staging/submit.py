@@ -1,26 +1,20 @@
 """Run the normalize job on EMR Serverless: start, wait, show the driver's log, cancel.
 
-`python -m emr_staging.submit --application-id 00f1 --role arn:aws:iam::1:role/normalize
---lake s3://bucket/lake --logs s3://bucket/logs --run-id 20260630T060000Z`
+`franchise submit-emr` is the command line of this module.
 """
 
-import argparse
 import gzip
-import logging
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emr_staging.errors import NormalizeError
-from emr_staging.settings import POLICIES, NormalizeSettings
+from emr_staging.settings import NormalizeSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_emr_serverless import EMRServerlessClient
     from mypy_boto3_s3 import S3Client
-
-log = logging.getLogger("emr_staging.submit")
 
 ENTRY_POINT = "local:///opt/franchise/job.py"  # inside the image that emr_staging/Dockerfile builds
 DONE = "SUCCESS"
@@ -42,8 +36,8 @@ SPARK = {
 }
 
 
-class JobError(NormalizeError):
-    """The job did not end well, or could not be started."""
+class JobError(Exception):
+    """The job did not end well."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +52,11 @@ class Job:
     logs: str | None = None
     full: bool = False
     spark: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, place in (("--lake", self.lake), ("--logs", self.logs)):
+            if place and not place.startswith("s3://"):
+                raise NormalizeError(f"{name} {place}: EMR reads S3; write s3://bucket/prefix")
 
 
 def start_request(job: Job) -> dict[str, Any]:
@@ -116,7 +115,7 @@ def wait(
             elif state not in ENDED:
                 time.sleep(poll_seconds)
     except KeyboardInterrupt:
-        cancel(client, job, job_run_id)
+        cancel(client, job.application_id, job_run_id)
         raise
     if state != DONE:
         details = run.get("stateDetails") or "no details."
@@ -126,9 +125,9 @@ def wait(
         )
 
 
-def cancel(client: "EMRServerlessClient", job: Job, job_run_id: str) -> None:
+def cancel(client: "EMRServerlessClient", application_id: str, job_run_id: str) -> None:
     """Ask EMR to end the job; what readers see does not change."""
-    client.cancel_job_run(applicationId=job.application_id, jobRunId=job_run_id)
+    client.cancel_job_run(applicationId=application_id, jobRunId=job_run_id)
 
 
 def driver_log(s3: "S3Client", job: Job, job_run_id: str) -> list[str]:
@@ -149,52 +148,3 @@ def _log_folder(job: Job, job_run_id: str) -> str:
     if not job.logs:
         return "(no --logs were given)"
     return f"{job.logs.rstrip('/')}/applications/{job.application_id}/jobs/{job_run_id}"
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """The options of the command."""
-    parser = argparse.ArgumentParser("python -m emr_staging.submit", description=__doc__)
-    parser.add_argument("--application-id", required=True)
-    parser.add_argument("--role", required=True, help="ARN of the role that the job runs as")
-    parser.add_argument("--lake", required=True, help="s3://bucket/prefix")
-    parser.add_argument("--run-id", required=True)
-    parser.add_argument("--logs", help="s3://bucket/prefix")
-    parser.add_argument("--full", action="store_true", help="rebuild from nothing")
-    parser.add_argument("--default-timezone", default="America/New_York")
-    parser.add_argument("--business-day-start-hour", type=int, default=0)
-    parser.add_argument("--withdrawn", choices=POLICIES, default="keep")
-    parser.add_argument("--poll-seconds", type=float, default=POLL_SECONDS)
-    return parser
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Start the job and wait for it; the exit code."""
-    import boto3
-
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    given = build_parser().parse_args(arguments)
-    client = boto3.client("emr-serverless")
-    try:
-        settings = NormalizeSettings(
-            given.default_timezone, given.business_day_start_hour, given.withdrawn
-        )
-        job = Job(
-            *(given.application_id, given.role, given.lake, given.run_id),
-            *(settings, given.logs, given.full),
-        )
-        job_run_id = start(client, job)
-        log.info("EMR job %s", job_run_id)
-        wait(client, job, job_run_id, log.info, given.poll_seconds)
-    except JobError as error:
-        for line in driver_log(boto3.client("s3"), job, job_run_id):
-            log.error("%s", line)
-        log.error("error: %s", error)
-        return 1
-    except NormalizeError as error:
-        log.error("error: %s", error)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

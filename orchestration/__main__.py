@@ -5,6 +5,7 @@ import sys
 
 import typer
 
+from orchestration.commands.emr import emr
 from orchestration.commands.options import OK, USAGE, complain
 from orchestration.commands.results import results
 from orchestration.commands.simulated import simulated
@@ -19,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (steps, results, upkeep, simulated):
+for commands in (steps, emr, results, upkeep, simulated):
     app.add_typer(commands)
 
 

@@ -1,15 +1,11 @@
 """What is asked of EMR Serverless, against moto's server; moto runs no job, and nobody says so."""
 
 import gzip
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
+from emr_staging.errors import NormalizeError
 from emr_staging.settings import NormalizeSettings
 from emr_staging.submit import (
     Job,
@@ -25,38 +21,9 @@ ROLE = "arn:aws:iam::123456789012:role/normalize"
 SETTINGS = NormalizeSettings("America/Chicago", 4, "retract")
 
 
-@pytest.fixture(scope="module")
-def aws():
-    """The environment of a client of moto's server."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    server.stop()
-
-
 @pytest.fixture
-def client(aws):
-    def make(service):
-        return boto3.client(
-            service,
-            endpoint_url=aws["AWS_ENDPOINT_URL"],
-            region_name="us-east-1",
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",
-        )
-
-    return make
-
-
-@pytest.fixture
-def job(client):
-    application = client("emr-serverless").create_application(
+def job(aws):
+    application = boto3.client("emr-serverless").create_application(
         name="normalize", releaseLabel="emr-7.9.0", type="SPARK"
     )
     return Job(
@@ -96,18 +63,18 @@ def test_the_request_names_the_job_its_parameters_and_where_its_log_goes(job):
     }
 
 
-def test_the_service_takes_the_request_and_keeps_it(job, client):
-    emr = client("emr-serverless")
+def test_the_service_takes_the_request_and_keeps_it(job):
+    emr = boto3.client("emr-serverless")
     job_run_id = start(emr, job)
     kept = emr.get_job_run(applicationId=job.application_id, jobRunId=job_run_id)["jobRun"]
     assert kept["executionRole"] == ROLE
     assert kept["jobDriver"] == start_request(job)["jobDriver"]
 
 
-def test_a_job_is_cancelled(job, client):
-    emr = client("emr-serverless")
+def test_a_job_is_cancelled(job):
+    emr = boto3.client("emr-serverless")
     job_run_id = start(emr, job)
-    cancel(emr, job, job_run_id)
+    cancel(emr, job.application_id, job_run_id)
     with pytest.raises(JobError, match=f"EMR job {job_run_id} of run run-1 ended as CANCELLED"):
         wait(emr, job, job_run_id, print)
 
@@ -133,8 +100,8 @@ def test_an_interrupted_wait_cancels_the_job(job):
     assert client.cancelled == ["j1"]
 
 
-def test_the_last_lines_of_the_drivers_log_are_read_from_s3(job, client):
-    s3 = client("s3")
+def test_the_last_lines_of_the_drivers_log_are_read_from_s3(job):
+    s3 = boto3.client("s3")
     s3.create_bucket(Bucket="logs")
     assert driver_log(s3, job, "j1") == []
     key = f"emr/applications/{job.application_id}/jobs/j1/SPARK_DRIVER/stderr.gz"
@@ -144,15 +111,8 @@ def test_the_last_lines_of_the_drivers_log_are_read_from_s3(job, client):
     assert len(driver_log(s3, job, "j1")) == 40
 
 
-def test_the_command_starts_the_job_and_waits_for_it(job, aws):
-    command = [sys.executable, "-m", "emr_staging.submit", "--role", ROLE, "--run-id", "run-2"]
-    options = ["--application-id", job.application_id, "--lake", job.lake, "--poll-seconds", "0"]
-    done = subprocess.run(
-        [*command, *options],
-        cwd=Path(__file__).parents[2],
-        env=os.environ | aws,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines()[-1] == "SUCCESS"
+def test_a_lake_or_a_place_for_logs_that_is_not_in_s3_is_refused():
+    with pytest.raises(NormalizeError, match="--lake /srv/lake: EMR reads S3"):
+        Job("00f1", ROLE, "/srv/lake", "run-1", SETTINGS)
+    with pytest.raises(NormalizeError, match="--logs logs: EMR reads S3"):
+        Job("00f1", ROLE, "s3://lake/pos", "run-1", SETTINGS, "logs")

@@ -6,8 +6,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 DEMO ?=
 TESTS ?= tests
+FUZZ ?= 60
 
-.PHONY: help demo test long lint docs airflow lock clean
+.PHONY: help demo test long fuzz lint docs airflow lock clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -20,6 +21,9 @@ test: $(VENV)/.installed-dev ## Every test but the long ones
 
 long: $(VENV)/.installed-dev ## The tests that take minutes
 	$(BIN)/python -m pytest -m long $(TESTS)
+
+fuzz: $(VENV)/.installed-dev ## Coverage-guided fuzzing of clean, for FUZZ seconds (on Linux)
+	$(BIN)/python -m tests.fuzz.fuzz_clean -max_total_time=$(FUZZ) -verbosity=0
 
 lint: $(VENV)/.installed-dev ## ruff and sqlfluff
 	$(BIN)/ruff check .

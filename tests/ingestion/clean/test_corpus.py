@@ -1,0 +1,32 @@
+"""The corpus of dirty files: each ends in exactly the ledger that was counted by hand."""
+
+import pytest
+import yaml
+
+from ingestion.contract import CONTRACTS
+from tests.ingestion.corpus import corpus
+
+CORPUS = corpus()
+
+
+@pytest.mark.parametrize("case", CORPUS, ids=lambda case: case.name)
+def test_a_dirty_file_ends_as_counted_by_hand(lake, case):
+    ledger = lake.clean(case.data, name=case.name)
+    assert ledger["reason"] == case.held
+    assert ledger["status"] == ("quarantined" if case.held else "loaded")
+    assert tuple(ledger["counts"].values()) == case.counts
+    assert ledger["rejected_by_reason"] == case.rejects
+    assert ledger["repaired_by_kind"] == case.repairs
+    if case.money:
+        assert list(ledger["money"].values()) == [case.money]
+    assert len(lake.rows(ledger)) == case.counts[2]
+
+
+def test_every_reason_that_an_operator_may_read_stands_in_the_corpus():
+    reasons = set(yaml.safe_load((CONTRACTS / "reasons.yml").read_text()))
+    seen = {code for case in CORPUS for code in (case.held, *case.rejects) if code}
+    assert seen == reasons
+
+
+def test_names_of_the_corpus_are_unique():
+    assert len({case.name for case in CORPUS}) == len(CORPUS)

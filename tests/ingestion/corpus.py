@@ -1,0 +1,344 @@
+"""The corpus of dirty files: what operators do to their exports, and what must come of each file.
+
+`python -m tests.ingestion.corpus FOLDER` writes the files and `expected.json` into a folder, for a
+look at them or for another cleaner. Every expected number here was counted by hand.
+"""
+
+import gzip
+import io
+import json
+import sys
+import zipfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import openpyxl
+
+ROWS = 200  # every good row is 1.25 USD
+ITEM = {
+    "APP_NAME": "Store App",
+    "RESTAURANT_ID": "0042",
+    "CREATION_TIME_UTC": "2024-03-01T18:30:00.9Z",
+    "ORDER_ID": "O{n}",
+    "USER_ID": "U{n}",
+    "PRINTED_CARD_NUMBER": "012345678901",
+    "IS_LOYALTY": "TRUE",
+    "CURRENCY": "USD",
+    "LINEITEM_ID": "L{n}",
+    "ITEM_CATEGORY": "Sweets",
+    "ITEM_NAME": "Crème brûlée",
+    "ITEM_PRICE": "1.25",
+    "ITEM_QUANTITY": "1",
+}
+OPTION = {
+    "ORDER_ID": "O{n}",
+    "LINEITEM_ID": "L{n}",
+    "OPTION_GROUP_NAME": "Extras",
+    "OPTION_NAME": '"Sugar, brown"',
+    "OPTION_PRICE": "0.50",
+    "OPTION_QUANTITY": "1",
+}
+RESTAURANT = {"RESTAURANT_ID": "{n}", "TIMEZONE": "Europe/Paris", "OPENED_ON": "2024-01-31"}
+RESTAURANTS = "RESTAURANT_ID,TIMEZONE,OPENED_ON"
+Changes = dict[int, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file, and what its ledger must say.
+
+    `counts` are lines, header, loaded, rejected, blank and embedded newlines; `rejects` are the
+    refused values and rows by reason; `held` is the reason for which the whole file is held.
+    """
+
+    name: str
+    data: bytes
+    counts: tuple[int, int, int, int, int, int]
+    rejects: dict[str, int] = field(default_factory=dict)
+    repairs: dict[str, int] = field(default_factory=dict)
+    held: str | None = None
+    money: str | None = None
+
+
+def lines(kind: dict[str, str] = ITEM, changes: Changes | None = None, rows: int = ROWS):
+    """The lines of a delivery, header first; `changes` replaces values of a row by its number."""
+    body = [(kind | (changes or {}).get(n, {})).values() for n in range(1, rows + 1)]
+    filled = [",".join(values).format(n=n) for n, values in enumerate(body, 1)]
+    return [",".join(kind), *filled]
+
+
+def text(found: list[str], newline: str = "\n") -> str:
+    return newline.join(found) + newline
+
+
+def items(changes: Changes | None = None, rows: int = ROWS) -> bytes:
+    return text(lines(ITEM, changes, rows)).encode()
+
+
+def inserted(at: int, *extra: str) -> bytes:
+    """The good delivery with further lines before physical line `at` + 1."""
+    found = lines()
+    return text([*found[:at], *extra, *found[at:]]).encode()
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def workbook(*sheets: list[list]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for number, rows in enumerate(sheets, 1):
+        sheet = book.create_sheet(f"Sheet {number}")
+        for row in rows:
+            sheet.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def cells(changes: Changes | None = None, rows: int = 20) -> list[list]:
+    return [line.split(",") for line in lines(ITEM, changes, rows)]
+
+
+def dialects() -> list[Case]:
+    """Good files in other clothes: nothing is refused, and every cent is there."""
+    good = text(lines())
+    whole = (201, 1, 200, 0, 0, 0)
+    upside_down = [",".join(reversed(line.split(","))) for line in lines()]
+    short = [line.split(",", 1)[1] for line in lines()]  # without APP_NAME
+    longer = [line + ("," + ("NOTE" if n == 0 else "x")) for n, line in enumerate(lines())]
+    files = {
+        "plain.csv": good.encode(),
+        "no_final_newline.csv": good.rstrip("\n").encode(),
+        "windows.csv": good.replace("\n", "\r\n").encode(),
+        "old_mac.csv": good.replace("\n", "\r").encode(),
+        "byte_order_mark.csv": good.encode("utf-8-sig"),
+        "utf_16.csv": good.encode("utf-16"),
+        "cp1252_semicolons.csv": good.replace(",", ";").encode("cp1252"),
+        "tabs.tsv": good.replace(",", "\t").encode(),
+        "lower_case_header.csv": good.replace(lines()[0], lines()[0].lower()).encode(),
+        "columns_reversed.csv": text(upside_down).encode(),
+        "optional_column_missing.csv": text(short).encode(),
+        "unknown_column.csv": text(longer).encode(),
+        "packed.csv.gz": gzip.compress(good.encode(), mtime=0),
+        "named_csv_but_packed.csv": gzip.compress(good.encode(), mtime=0),
+        "workbook.xlsx": workbook(cells(rows=ROWS)),
+    }
+    cases = [Case(name, data, whole, money="250.0000") for name, data in files.items()]
+    two = zipped({"../../a.csv": items(rows=120), "b.csv": items(rows=80)})
+    return [
+        *cases,
+        Case("two_members.zip", two, (202, 2, 200, 0, 0, 0), money="250.0000"),
+        Case("two_sheets.xlsx", workbook(cells(), cells()), (42, 2, 40, 0, 0, 0), money="50.0000"),
+        Case("separator_hint.csv", b"sep=,\n" + items(), (202, 2, 200, 0, 0, 0), money="250.0000"),
+        Case("closed_day.csv", items(rows=0), (1, 1, 0, 0, 0, 0), money="0.0000"),
+        Case("options.csv", text(lines(OPTION)).encode(), whole, money="100.0000"),
+        Case("restaurants.csv", text(lines(RESTAURANT)).encode(), whole),
+    ]
+
+
+def values() -> list[Case]:
+    """Values that are repaired and counted, or refused with their row and nothing else."""
+    repaired = {
+        "trimmed": {"ITEM_CATEGORY": "  Sweets "},
+        "currency_sign": {"ITEM_PRICE": "$1.25"},
+        "thousands_separator": {"ITEM_PRICE": '"1,000.25"'},
+        "upper_cased": {"CURRENCY": "usd"},
+        "offset_converted": {"CREATION_TIME_UTC": "2024-03-01T13:30:00-05:00"},
+        "card_unreadable": {"PRINTED_CARD_NUMBER": "6.78E+11"},
+    }
+    refused = {
+        "required_blank": {"ORDER_ID": ""},
+        "text_too_long": {"ORDER_ID": "x" * 257},
+        "id_damaged": {"LINEITEM_ID": "6.78E+11"},
+        "number_unreadable": {"ITEM_PRICE": "1.2.5"},
+        "too_many_decimals": {"ITEM_PRICE": "1.25001"},
+        "number_too_large": {"ITEM_PRICE": "9" * 15},
+        "quantity_not_whole": {"ITEM_QUANTITY": "1.5"},
+        "time_unreadable": {"CREATION_TIME_UTC": "2024-02-30T18:30:00Z"},
+        "time_in_future": {"CREATION_TIME_UTC": "2042-03-01T18:30:00Z"},
+        "time_too_old": {"CREATION_TIME_UTC": "1970-01-01T00:00:00Z"},
+        "currency_unreadable": {"CURRENCY": "dollars"},
+        "flag_unreadable": {"IS_LOYALTY": "perhaps"},
+        "spreadsheet_error": {"ITEM_PRICE": "#DIV/0!"},
+        "control_character": {"ITEM_NAME": "a\x07b"},
+        "newline_in_value": {"USER_ID": '"U\n1"'},
+    }
+    found = []
+    for kind, change in repaired.items():
+        money = "1249.0000" if kind == "thousands_separator" else "250.0000"
+        data = items({100: change})
+        found.append(Case(f"{kind}.csv", data, (201, 1, 200, 0, 0, 0), {}, {kind: 1}, None, money))
+    for reason, change in refused.items():
+        broken = {"newline_in_value": (202, 1, 199, 2, 0, 0)}.get(reason, (201, 1, 199, 1, 0, 0))
+        rejects = {reason: 1} | ({"wrong_number_of_columns": 1} if broken[0] == 202 else {})
+        found.append(Case(f"{reason}.csv", items({100: change}), broken, rejects, money="248.7500"))
+    comma = text(lines(changes={7: {"ITEM_PRICE": "1.250"}})).replace(",", ";")
+    zone = text(lines(RESTAURANT, {3: {"TIMEZONE": "Mars/Base"}, 4: {"OPENED_ON": "31/01/2024"}}))
+    number = cells()
+    number[5][3] = 678000000000  # an id that a spreadsheet holds as a number
+    foreign = workbook(cells(), [["my", "notes"], ["call", "Ann"]])
+    return [
+        *found,
+        Case(
+            "ambiguous_number.csv",
+            comma.encode(),
+            (201, 1, 199, 1, 0, 0),
+            {"number_ambiguous": 1},
+            money="248.7500",
+        ),
+        Case(
+            "bad_restaurants.csv",
+            zone.encode(),
+            (201, 1, 198, 2, 0, 0),
+            {"timezone_unknown": 1, "date_unreadable": 1},
+        ),
+        Case(
+            "number_in_id.xlsx",
+            workbook(number),
+            (21, 1, 19, 1, 0, 0),
+            {"number_in_id_column": 1},
+            money="23.7500",
+        ),
+        Case(
+            "notes_sheet.xlsx", foreign, (23, 1, 20, 2, 0, 0), {"unknown_sheet": 2}, money="25.0000"
+        ),
+    ]
+
+
+def structure() -> list[Case]:
+    """Damage to the structure: quotes, widths, bytes. Only the damaged lines are lost."""
+    pair = items({50: {"ITEM_NAME": '"Crème'}, 60: {"ITEM_NAME": 'Crème"'}})
+    cut = items()[: -len(lines()[-1].encode()) // 2]
+    soup = items({9: {"ITEM_NAME": '"Soup,\nof the ""day"""'}})
+    byte = (
+        items().replace("Crème".encode(), b"Cr\xe8me", 5).replace(b"Cr\xe8me", "Crème".encode(), 4)
+    )
+    one = "248.7500"
+    return [
+        Case(
+            "stray_quote.csv",
+            items({150: {"ITEM_NAME": '"Crème'}}),
+            (201, 1, 199, 1, 0, 0),
+            {"quote_unclosed": 1},
+            money=one,
+        ),
+        Case(
+            "pair_of_stray_quotes.csv",
+            pair,
+            (201, 1, 199, 1, 0, 0),
+            {"quote_unclosed": 1},
+            money=one,
+        ),
+        Case("name_over_two_lines.csv", soup, (202, 1, 200, 0, 0, 1), money="250.0000"),
+        Case("cut_off.csv", cut, (201, 1, 199, 1, 0, 0), {"wrong_number_of_columns": 1}, money=one),
+        Case(
+            "too_many_columns.csv",
+            inserted(20, lines()[1] + ",x"),
+            (202, 1, 200, 1, 0, 0),
+            {"wrong_number_of_columns": 1},
+            money="250.0000",
+        ),
+        Case(
+            "blank_lines.csv",
+            inserted(20, "", "," * 12, ""),
+            (204, 1, 200, 0, 3, 0),
+            money="250.0000",
+        ),
+        Case(
+            "one_broken_byte.csv", byte, (201, 1, 199, 1, 0, 0), {"undecodable_text": 1}, money=one
+        ),
+        Case(
+            "endless_line.csv",
+            inserted(20, "x" * (1 << 20) + "x"),
+            (202, 1, 200, 1, 0, 0),
+            {"line_too_long": 1},
+            money="250.0000",
+        ),
+        Case(
+            "header_in_the_middle.csv",
+            items() + items(),
+            (402, 1, 400, 1, 0, 0),
+            {
+                "time_unreadable": 1,
+                "flag_unreadable": 1,
+                "currency_unreadable": 1,
+                "number_unreadable": 2,
+            },
+            money="500.0000",
+        ),
+    ]
+
+
+def held() -> list[Case]:
+    """Files that are held whole; none of their rows is loaded."""
+    bad = {n: {"ITEM_PRICE": "free"} for n in range(1, 12)}
+    none = (0, 0, 0, 0, 0, 0)
+    twice = text(lines()).replace("USER_ID", "item price", 1).encode()
+    missing = text([line.rsplit(",", 1)[0] for line in lines()]).encode()
+    packed = gzip.compress(items(), mtime=0)
+    protected = bytearray(zipped({"a.csv": items()}))
+    protected[6] |= 1  # the flags of the member, here and in the archive's list
+    protected[protected.index(b"PK\x01\x02") + 8] |= 1
+    options = text(lines(OPTION)).encode()
+    sheet = workbook(cells())
+    return [
+        Case(
+            "many_bad_rows.csv",
+            items(bad),
+            (201, 1, 0, 200, 0, 0),
+            {"number_unreadable": 11},
+            held="rejects_above_threshold",
+        ),
+        Case("empty.csv", b"", none, held="empty_file"),
+        Case("photo.csv", b"\x89PNG\r\n\x1a\n\x00\x00", none, held="no_text"),
+        Case(
+            "report.csv", b"Date,Total\n2024-01-01,5\n", (2, 1, 0, 1, 0, 0), held="header_unknown"
+        ),
+        Case("no_quantity.csv", missing, (201, 1, 0, 200, 0, 0), held="required_column_missing"),
+        Case("price_twice.csv", twice, (201, 1, 0, 200, 0, 0), held="duplicate_header"),
+        Case(
+            "both_kinds.zip",
+            zipped({"items.csv": items(), "options.csv": options}),
+            (402, 2, 0, 400, 0, 0),
+            held="mixed_kinds",
+        ),
+        Case("half_a_character.csv", b"\xff\xfea", none, held="undecodable_file"),
+        Case("cut_off.csv.gz", packed[:-9], none, held="archive_damaged"),
+        Case("password.zip", bytes(protected), none, held="archive_encrypted"),
+        Case("bomb.csv.gz", gzip.compress(b"0" * (64 << 20)), none, held="archive_too_large"),
+        Case("packed_twice.gz", gzip.compress(packed, mtime=0), none, held="archive_nested"),
+        Case("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", none, held="old_workbook"),
+        Case(
+            "damaged.xlsx",
+            sheet.replace(b"xl/worksheets/sheet1.xml", b"xl/worksheets/sheet9.xml"),
+            none,
+            held="workbook_damaged",
+        ),
+    ]
+
+
+def corpus() -> list[Case]:
+    """Every file of the corpus."""
+    return [*dialects(), *values(), *structure(), *held()]
+
+
+def main() -> None:
+    """Write the files, and beside them what must come of each."""
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    found = corpus()
+    for case in found:
+        (folder / case.name).write_bytes(case.data)
+    expected = [{k: v for k, v in asdict(case).items() if k != "data"} for case in found]
+    (folder / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
+    print(f"{len(found)} files in {folder}")
+
+
+if __name__ == "__main__":
+    main()

@@ -296,8 +296,8 @@ begin
     end loop;
     create schema public;
     delete from rs.keys;
+    delete from rs.masks;
+    delete from rs.masking_policies;
+    delete from rs.row_policies;
 end
 $$;
-
-grant usage on schema rs to public;
-grant select on all tables in schema rs to public;

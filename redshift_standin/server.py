@@ -14,7 +14,7 @@ from redshift_standin.storage import BucketFolder, Storage
 
 HOST = "127.0.0.1"
 TEMPLATE = "rs_template"
-SEMANTICS = Path(__file__).with_name("semantics.sql")
+SEMANTICS = tuple(Path(__file__).with_name(f"{name}.sql") for name in ("semantics", "policies"))
 
 
 class StandIn:
@@ -72,6 +72,7 @@ class StandIn:
             "REDSHIFT_USER": user,
             "REDSHIFT_PASSWORD": password,
             "REDSHIFT_SSLMODE": "disable",
+            "REDSHIFT_POLICIES": "off",
         }
 
     def empty(self, name: str) -> None:
@@ -93,7 +94,7 @@ class StandIn:
     async def _prepare(self) -> None:
         await self._run("postgres", f"create database {TEMPLATE}")
         roles = [f'create role "{user}" superuser login;' for user in self.users]
-        await self._run(TEMPLATE, SEMANTICS.read_text() + "".join(roles))
+        await self._run(TEMPLATE, "".join([*(path.read_text() for path in SEMANTICS), *roles]))
 
     async def _run(self, database: str, sql: str) -> Answer:
         backend = await Backend.connect(str(self.postgres.socket))

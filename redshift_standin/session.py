@@ -6,17 +6,20 @@ does what its statements need, and hands Postgres the rest of it.
 
 import asyncio
 import logging
+import re
 from dataclasses import dataclass, field
 
 from redshift_standin import wire
 from redshift_standin.backend import Answer, Backend
 from redshift_standin.parquet import Column, Copy, CopyError, read_files, to_csv
+from redshift_standin.policies import COLUMNS as MASKED
 from redshift_standin.storage import Storage, StorageError
 from redshift_standin.translate import Step, translate
 from redshift_standin.unload import Unload, unload
 
 log = logging.getLogger(__name__)
 
+USER = re.compile(r"\s*create user (\w+) password '([^']*)'", re.IGNORECASE)
 SERVER_VERSION = "8.0.2"
 KEPT_PARAMETERS = ("user", "database", "application_name")
 SESSION_SETTINGS = {
@@ -30,12 +33,16 @@ where attrelid = to_regclass('{}') and attnum > 0 and not attisdropped order by 
 
 @dataclass
 class Shared:
-    """What all sessions share: where Postgres is, the users, the storage, and faults to inject."""
+    """What all sessions share: where Postgres is, the users, the storage, and faults to inject.
+
+    `masking` is true from the first statement that attaches a masking policy.
+    """
 
     socket: str
     users: dict[str, str]
     storage: Storage
     faults: set[str] = field(default_factory=set)
+    masking: bool = False
 
 
 class DroppedError(Exception):
@@ -108,7 +115,7 @@ class Session:
         for kind, body in batch:
             if kind == b"H":  # a Flush in the middle of a batch changes nothing here
                 continue
-            kind, body, step = self._read(kind, body)
+            kind, body, step = await self._read(kind, body)
             if step:
                 error = await self._before(step)
                 if error:
@@ -119,20 +126,30 @@ class Session:
         await self._forward(forward, commits)
         return True
 
-    def _read(self, kind: bytes, body: bytes) -> tuple[bytes, bytes, Step | None]:
+    async def _read(self, kind: bytes, body: bytes) -> tuple[bytes, bytes, Step | None]:
         """A message with its SQL translated, and the step that is due before it is forwarded."""
         if kind == b"Q":
-            step = translate(body.rstrip(b"\0").decode())
+            step = await self._translate(body.rstrip(b"\0").decode())
             return kind, step.sql.encode() + b"\0", step
         if kind == b"P":
             name, sql, rest = wire.split_text(body, 2)
-            step = self.steps[name] = translate(sql.decode())
+            step = self.steps[name] = await self._translate(sql.decode())
             changed = b"\0".join((name, step.sql.encode(), rest))
             return kind, changed, step if step.error else None
         if kind == b"B":
             _, name, _ = wire.split_text(body, 2)
             return kind, body, self.steps.get(name)
         return kind, body, None
+
+    async def _translate(self, sql: str) -> Step:
+        made = USER.match(sql)
+        if made:
+            self.shared.users[made[1]] = made[2]
+        self.shared.masking = self.shared.masking or "attach masking" in sql.lower()
+        if not self.shared.masking or self.state == b"E":
+            return translate(sql)
+        masked = await self._run(MASKED)
+        return translate(sql, tuple(tuple(row) for row in masked.rows))
 
     async def _forward(self, messages: bytes, commits: bool) -> None:
         await self.backend.send(messages)

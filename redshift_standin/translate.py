@@ -9,6 +9,7 @@ from sqlglot import exp
 from redshift_standin.lint import lint_tree, reads_catalog
 from redshift_standin.parquet import Copy, CopyError, read_copy
 from redshift_standin.parse import RedshiftSyntaxError, parse
+from redshift_standin.policies import Columns, mask, policy_statement
 from redshift_standin.rewrite import NotEmulatedError, rewrite
 from redshift_standin.unload import Unload, read_unload
 
@@ -35,12 +36,12 @@ class Step:
 
 
 @functools.lru_cache(maxsize=4096)
-def translate(sql: str) -> Step:
-    """The step for one statement's text."""
+def translate(sql: str, masked: Columns = ()) -> Step:
+    """The step for one statement's text, of a user who sees `masked` instead of some tables."""
     sql = COMMENTS.sub("", sql)
-    unload = read_unload(sql)
-    if unload:
-        return Step(unload=unload)
+    unload, policy = read_unload(sql), policy_statement(sql)
+    if unload or policy:
+        return Step(unload=unload, sql=policy or NOTHING)
     try:
         trees = parse(sql)
     except RedshiftSyntaxError as error:
@@ -53,7 +54,7 @@ def translate(sql: str) -> Step:
     if findings:
         return Step(error=("; ".join(findings), NOT_SUPPORTED))
     try:
-        return _step(trees[0], sql)
+        return _step(mask(trees[0], masked) if masked else trees[0], sql)
     except (CopyError, NotEmulatedError) as error:
         return Step(error=(str(error), NOT_SUPPORTED))
 
@@ -65,6 +66,8 @@ def _step(tree: exp.Expression, sql: str) -> Step:
         return Step(copy=read_copy(tree))
     word = str(tree.this).upper() if isinstance(tree, exp.Command) else ""
     if isinstance(tree, exp.Grant | exp.Revoke) or word in ("GRANT", "REVOKE"):
+        if re.match(r"\s*(grant|revoke)\s+role\s+sys:", sql, re.IGNORECASE):
+            return Step()  # Redshift's own roles: the stand-in's superusers may do everything
         return Step(sql=re.sub(r"\b(role|group)\s+", "", sql, flags=re.IGNORECASE))
     if word:
         return Step(sql=_command(word, sql))

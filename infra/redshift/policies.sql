@@ -1,35 +1,15 @@
--- Masked customers and franchisees' rows. Reviewed SQL: the stand-in cannot execute policies.
--- A policy hangs on one table. dbt replaces the marts that are not incremental at every build, and
--- the new table has no policy: run this file after every `dbt build`, in the same job, before the
--- workgroup is opened to readers. `create .. if not exists` makes the first part repeatable.
+-- What masked customers and a franchisee's own rows are. Run once, as a superuser, after roles.sql.
+-- The macro `protect` of the dbt project attaches these to each mart, inside the transaction that
+-- makes it, so no reader ever meets a mart without them.
 
+-- Only sys:secadmin attaches policies. The pipeline needs it, and with it reads every row.
+grant role sys:secadmin to role loader;
+
+-- Everybody sees null; who was granted customer_reader sees the id. The higher priority wins.
 create masking policy hide_customer if not exists
 with (customer_id varchar(256)) using (cast(null as varchar(256)));
 create masking policy show_customer if not exists
 with (customer_id varchar(256)) using (customer_id);
-
--- Everybody sees null; who was granted customer_reader sees the id. The higher priority wins.
-attach masking policy hide_customer on marts.dim_customers (customer_id) to public priority 0;
-attach masking policy show_customer on marts.dim_customers (customer_id)
-to role customer_reader priority 10;
-attach masking policy hide_customer on marts.customer_clv (customer_id) to public priority 0;
-attach masking policy show_customer on marts.customer_clv (customer_id)
-to role customer_reader priority 10;
-attach masking policy hide_customer on marts.customer_clv_history (customer_id) to public priority 0;
-attach masking policy show_customer on marts.customer_clv_history (customer_id)
-to role customer_reader priority 10;
-attach masking policy hide_customer on marts.customer_rfm (customer_id) to public priority 0;
-attach masking policy show_customer on marts.customer_rfm (customer_id)
-to role customer_reader priority 10;
-attach masking policy hide_customer on marts.customer_churn (customer_id) to public priority 0;
-attach masking policy show_customer on marts.customer_churn (customer_id)
-to role customer_reader priority 10;
-attach masking policy hide_customer on marts.fct_orders (customer_id) to public priority 0;
-attach masking policy show_customer on marts.fct_orders (customer_id)
-to role customer_reader priority 10;
-attach masking policy hide_customer on marts.fct_order_items (customer_id) to public priority 0;
-attach masking policy show_customer on marts.fct_order_items (customer_id)
-to role customer_reader priority 10;
 
 -- Which user runs which restaurant; headquarters keeps it.
 create schema if not exists access;
@@ -46,20 +26,3 @@ with (restaurant_id varchar(256)) using (
 );
 create rls policy all_restaurants using (true);
 grant select on access.franchisees to rls policy own_restaurants;
-
--- With row-level security on, a role without a policy sees no row at all.
-attach rls policy own_restaurants on marts.fct_orders to role franchisee;
-attach rls policy all_restaurants on marts.fct_orders to role analyst, role customer_reader, role loader;
-alter table marts.fct_orders row level security on;
-attach rls policy own_restaurants on marts.sales_by_location to role franchisee;
-attach rls policy all_restaurants on marts.sales_by_location
-to role analyst, role customer_reader, role loader;
-alter table marts.sales_by_location row level security on;
-attach rls policy own_restaurants on marts.sales_trends to role franchisee;
-attach rls policy all_restaurants on marts.sales_trends
-to role analyst, role customer_reader, role loader;
-alter table marts.sales_trends row level security on;
-attach rls policy own_restaurants on marts.location_performance to role franchisee;
-attach rls policy all_restaurants on marts.location_performance
-to role analyst, role customer_reader, role loader;
-alter table marts.location_performance row level security on;

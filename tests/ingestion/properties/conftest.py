@@ -47,7 +47,7 @@ class Cleaner:
     def _lines(self, output, column):
         if output is None:
             return []
-        # In this thread alone: a fuzzer ends while Arrow's own threads may still want Python's lock.
+        # In this thread: a fuzzer ends while Arrow's own threads may still want Python's lock.
         file = pq.ParquetFile(BytesIO(self.keys[output["key"]]))
         return file.read([column], use_threads=False)[column].to_pylist()
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from emr_staging.engine import ENGINES, spark_session
 from emr_staging.errors import NormalizeError
 from emr_staging.java import NoJavaError
+from emr_staging.limits import MB, TARGET_FILE_MB, Limits
 from emr_staging.normalize import normalize
 from emr_staging.settings import POLICIES, NormalizeSettings
 from lake.store import open_store
@@ -28,6 +29,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--default-timezone", default="America/New_York")
     parser.add_argument("--business-day-start-hour", type=int, default=0)
     parser.add_argument("--withdrawn", choices=POLICIES, default="keep")
+    parser.add_argument(
+        "--target-file-mb", type=float, default=TARGET_FILE_MB, help="of the Parquet of one date"
+    )
     return parser
 
 
@@ -44,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
             done = normalize(
                 *(spark, open_store(given.lake), given.run_id, settings, given.full),
                 bundles=given.engine != "cluster",
+                limits=Limits(file_bytes=int(given.target_file_mb * MB)),
             )
     except (NormalizeError, NoJavaError) as error:
         log.error("error: %s", error)

@@ -19,10 +19,8 @@ from emr_staging.tables import Tables
 from emr_staging.touched import NARROW, Scope, Zones
 from emr_staging.transforms import PENDING, mark_latest_lines, place_orders
 
-BATCH_ROWS = 2_500_000  # order lines with all columns; about 3 GB in the embedded engine
 ORDERS = "order_id string, ordered_on date, _landing_id string"
 HOMELESS = "order_id string"
-PART_ROWS = 6_000_000  # order lines with the columns of NARROW
 
 
 @dataclass
@@ -42,16 +40,16 @@ class _Places:
 def split(tables: Tables, scope: Scope, zones: Zones) -> Iterator[Scope]:
     """The scope itself when it is small, else scopes that are, which hold its orders together."""
     lines = sum(f.rows for f in scope.files if f.entity == "order_items")
-    if tables.scratch is None or lines <= BATCH_ROWS:
+    if tables.scratch is None or lines <= tables.limits.batch_rows:
         yield scope
         return
     places = _Places()
-    parts = ceil(lines / PART_ROWS)
+    parts = ceil(lines / tables.limits.part_rows)
     for part in range(parts):
         _place(tables, scope, zones, (part, parts), places)
     orders = tables.spark.read.schema(ORDERS).parquet(_folder(tables, "orders", None))
     files = {f.landing_id: f for f in scope.files}
-    for dates in _batches(places):
+    for dates in _batches(places, tables.limits.batch_rows):
         chosen = orders.where(F.col("ordered_on").isin(dates)).select("order_id").distinct()
         yield Scope(_files_of(files, places, dates), chosen, frozenset(dates))
     if PENDING in places.landings:
@@ -83,12 +81,12 @@ def _count(rows: DataFrame) -> DataFrame:
     return rows.groupBy(F.col("ordered_on"), F.col("_landing_id")).agg(F.count("*"))
 
 
-def _batches(places: _Places) -> Iterator[list[str]]:
-    """Consecutive dates with at most BATCH_ROWS lines together, or one date."""
+def _batches(places: _Places, most: int) -> Iterator[list[str]]:
+    """Consecutive dates with at most so many lines together, or one date."""
     batch: list[str] = []
     lines = 0
     for date in sorted(places.lines):
-        if batch and lines + places.lines[date] > BATCH_ROWS:
+        if batch and lines + places.lines[date] > most:
             yield batch
             batch, lines = [], 0
         batch.append(date)

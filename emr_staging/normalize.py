@@ -16,8 +16,10 @@ from pyspark.sql import functions as F
 
 from emr_staging.accounts import Account, check_against_ledgers, count_written, live_files
 from emr_staging.batches import split
+from emr_staging.file_sizes import right_size
 from emr_staging.integrity import verify_files
 from emr_staging.landings import CONTRACT_VERSION
+from emr_staging.limits import Limits
 from emr_staging.plan import Plan, make_plan
 from emr_staging.restaurants import moved_restaurants, read_restaurants
 from emr_staging.settings import NormalizeSettings
@@ -79,6 +81,7 @@ def normalize(
     full: bool = False,
     progress: Progress | None = None,
     bundles: bool = True,
+    limits: Limits | None = None,
 ) -> NormalizeRun:
     """Bring the normalized rows to the state of the live files; one business date is one partition.
 
@@ -94,7 +97,8 @@ def normalize(
     if plan.is_empty:
         return NormalizeRun(run_id, "unchanged")
     with tempfile.TemporaryDirectory() as scratch:
-        tables = Tables(spark, store, new_attempt(run_id), Path(scratch) if bundles else None)
+        local = Path(scratch) if bundles else None
+        tables = Tables(spark, store, new_attempt(run_id), local, limits)
         done = _run(_Job(settings, state, plan, tables, _now()), tell)
     tell(PHASES, PHASES)
     return done
@@ -140,7 +144,8 @@ def _write_rows(job: _Job, scope: Scope, zones: Zones, tell: Progress) -> Accoun
     if not job.plan.is_full:
         job.tables.write(_waiting(job, scope), "order_item_options")
     tell(3, PHASES)
-    files = {entity: job.tables.written(entity, scope.folders) for entity in ENTITIES}
+    written = {entity: job.tables.written(entity, scope.folders) for entity in ENTITIES}
+    files = {entity: right_size(job.tables, entity, found) for entity, found in written.items()}
     return count_written(job.tables, files)
 
 

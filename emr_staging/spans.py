@@ -15,8 +15,6 @@ from emr_staging.state import State
 from emr_staging.tables import Tables
 from emr_staging.transforms import PENDING
 
-COLLECTED_IDS = 500_000  # up to so many changed orders are looked for one by one
-
 Span = list[str]
 Range = tuple[str, str]  # lowest and highest order_id
 
@@ -26,7 +24,7 @@ def changed_ranges(tables: Tables, orders: DataFrame, files: list[CleanFile]) ->
 
     One per order while there are few, else one per changed file.
     """
-    if sum(f.rows for f in files) > COLLECTED_IDS:
+    if sum(f.rows for f in files) > tables.limits.collected_ids:
         rows = [tables.clean(e, files) for e in ("order_items", "order_item_options")]
         ids = rows[0].select("order_id", "_landing_id")
         ids = ids.union(rows[1].select("order_id", "_landing_id")).groupBy("_landing_id")

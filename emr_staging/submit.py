@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emr_staging.errors import NormalizeError
+from emr_staging.limits import TARGET_FILE_MB
 from emr_staging.settings import NormalizeSettings
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Job:
     settings: NormalizeSettings
     logs: str | None = None
     full: bool = False
+    target_file_mb: float = TARGET_FILE_MB
     spark: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -68,6 +70,7 @@ def start_request(job: Job) -> dict[str, Any]:
         *("--default-timezone", job.settings.default_timezone),
         *("--business-day-start-hour", str(job.settings.business_day_start_hour)),
         *("--withdrawn", job.settings.withdrawn),
+        *("--target-file-mb", f"{job.target_file_mb:g}"),
         *(["--full"] if job.full else []),
     ]
     driver = {

@@ -11,15 +11,18 @@ from typing import Any
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
 
-from emr_staging.bundles import MANY, bundle, filesystem_of, paths_of
+from emr_staging.bundles import bundle, copy_rows, filesystem_of, paths_of
 from emr_staging.landings import READERS, CleanFile
+from emr_staging.limits import Limits
 from emr_staging.schemas import clean_schema, normalized_schema
 from emr_staging.transforms import FOLDER
 from lake import layout
 from lake.store import Store
 
 RUN = "run"
+RESIZED = "resized"
 
 
 def new_attempt(run_id: str) -> str:
@@ -39,18 +42,24 @@ class Tables:
     """
 
     def __init__(
-        self, spark: SparkSession, store: Store, attempt: str, scratch: Path | None = None
+        self,
+        spark: SparkSession,
+        store: Store,
+        attempt: str,
+        scratch: Path | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.spark = spark
         self.store = store
         self.attempt = attempt
         self.scratch = scratch
+        self.limits = limits or Limits()
         self._bundles: dict[frozenset[str], list[str]] = {}
 
     def clean(self, entity: str, files: Iterable[CleanFile]) -> DataFrame:
         """Clean rows of an entity, from exactly these files."""
         urls = [self.store.url(f.key) for f in files if f.entity == entity]
-        if self.scratch is not None and len(urls) > MANY:
+        if self.scratch is not None and len(urls) > self.limits.bundled_files:
             urls = self._bundle(urls)
         return self._read(urls, clean_schema(entity))
 
@@ -59,12 +68,16 @@ class Tables:
         return self._read([self.store.url(f["key"]) for f in files], normalized_schema(entity))
 
     def write(self, rows: DataFrame, entity: str) -> None:
-        """Add files of this attempt, one per value of the column `business_date`."""
+        """Add files of this attempt, one per value of the column `business_date`.
+
+        Spark writes several of those with more rows than a file should have; Sail writes one.
+        """
         (
             rows.withColumn(RUN, F.lit(self.attempt))
             .repartition(FOLDER)
             .write.mode("append")
             .option("compression", "zstd")
+            .option("maxRecordsPerFile", self.limits.file_rows)
             .partitionBy(FOLDER, RUN)
             .parquet(self.store.url(_root(entity)))
         )
@@ -89,6 +102,17 @@ class Tables:
             if file["rows"]:
                 by_folder.setdefault(_folder_of(file["key"]), []).append(file)
         return by_folder
+
+    def rewrite(
+        self, entity: str, folder: str, files: list[dict], rows_per_file: int
+    ) -> list[dict]:
+        """The rows of these files of a folder in new files of this attempt; once per folder."""
+        urls = [self.store.url(file["key"]) for file in files]
+        place = layout.normalized(entity, folder, self.attempt)
+        schema = to_arrow_schema(normalized_schema(entity))
+        copy_rows(urls, schema, self.store.url(place), RESIZED, rows_per_file)
+        keys = self._list(place)
+        return [self._describe(key) for key in keys if key.startswith(f"{place}/{RESIZED}-")]
 
     def _list(self, prefix: str) -> list[str]:
         return list(self.store.list(prefix))

@@ -9,6 +9,7 @@ import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from emr_staging.limits import TARGET_FILE_MB
 from emr_staging.settings import NormalizeSettings
 from emr_staging.submit import POLL_SECONDS, Job, JobError, cancel, driver_log, start, wait
 from orchestration.commands.options import FAILED, Full, Var, complain, console, usage_errors
@@ -35,6 +36,9 @@ Logs = Annotated[
 RunId = Annotated[
     str | None, typer.Option(help="The same id starts one job only. Left out: a new one.")
 ]
+FileSize = Annotated[
+    float, typer.Option(min=0.01, help="Wanted size of a business date's files, in MB.")
+]
 Poll = Annotated[float, typer.Option(min=0, help="Seconds between two looks at the job.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the job's end.")]
 JobRunId = Annotated[str, typer.Argument(help="The job's id, as `submit-emr` printed it.")]
@@ -49,6 +53,7 @@ def submit_emr(
     run_id: RunId = None,
     full: Full = False,
     var: Var = None,
+    target_file_mb: FileSize = TARGET_FILE_MB,
     poll_seconds: Poll = POLL_SECONDS,
     no_wait: NoWait = False,
 ) -> None:
@@ -64,7 +69,8 @@ def submit_emr(
         values = effective(parse_settings(var or []))
         names = [field.name for field in fields(NormalizeSettings)]
         settings = NormalizeSettings(**{name: values[name] for name in names})
-        job = Job(application_id, role, lake, run_id or new_run_id(), settings, logs, full)
+        run_id = run_id or new_run_id()
+        job = Job(application_id, role, lake, run_id, settings, logs, full, target_file_mb)
         client = boto3.client("emr-serverless")
         job_run_id = start(client, job)
     console.print(f"EMR job {job_run_id} of run {job.run_id}", highlight=False)

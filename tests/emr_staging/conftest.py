@@ -29,7 +29,7 @@ def lake(tmp_path):
 def run(spark, lake):
     """Normalize the lake once more."""
 
-    def run_again(settings=NEW_YORK, full=False):
-        return normalize(spark, lake.store, "run", settings, full)
+    def run_again(settings=NEW_YORK, full=False, limits=None):
+        return normalize(spark, lake.store, "run", settings, full, limits=limits)
 
     return run_again

@@ -1,14 +1,13 @@
 """Any sequence of deliveries, in any order of arrival: incremental = full = a plain model."""
 
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from emr_staging import batches, tables
+from emr_staging.limits import Limits
 from emr_staging.normalize import NormalizeSettings, normalize
 from emr_staging.state import State
 from tests.emr_staging.conftest import ENGINE
@@ -78,7 +77,7 @@ def stories(draw):
     return events, runs, NormalizeSettings(DEFAULT_ZONE, hour, policy)
 
 
-def tell(spark, lake, events, runs, rules):
+def tell(spark, lake, events, runs, rules, limits=None):
     """Let the events arrive with runs in between; the landing ids of the deliveries."""
     landings = {}
     for number, event in enumerate(events):
@@ -89,7 +88,7 @@ def tell(spark, lake, events, runs, rules):
             rows = [dict(row) for row in event.rows]
             landings[event] = lake.deliver(event.entity, event.file, rows, event.at, status)
         if number in runs:
-            normalize(spark, lake.store, f"run{number}", rules)
+            normalize(spark, lake.store, f"run{number}", rules, limits=limits)
     return landings
 
 
@@ -110,14 +109,10 @@ def everything(store):
     return rows, counts, current.get("totals")
 
 
-@contextmanager
-def tiny_limits():
-    """As if the lake were huge: batches of one date, orders placed in parts, bundles of files."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(batches, "BATCH_ROWS", 2)
-        patch.setattr(batches, "PART_ROWS", 3)
-        patch.setattr(tables, "MANY", 1)
-        yield
+# As if the lake were huge: batches of one date, a few orders and files at a time, files of one row.
+TINY = Limits(
+    file_bytes=1, small_files=1, batch_rows=2, part_rows=3, collected_ids=1, bundled_files=1
+)
 
 
 def check_story(spark, story, random):
@@ -128,12 +123,11 @@ def check_story(spark, story, random):
         retract, hour = rules.withdrawn == "retract", rules.business_day_start_hour
         assert found_rows(lake.store) == expected_rows(events, landings, retract, hour)
         incremental = everything(lake.store)
-        with tiny_limits():
-            normalize(spark, lake.store, "full", rules, full=True)
+        normalize(spark, lake.store, "full", rules, full=True, limits=TINY)
         assert everything(lake.store) == incremental
         other = HandMadeLake(Path(folder) / "other")
         shuffled = random.sample(events, len(events))
-        tell(spark, other, shuffled, {0, len(events) // 2, len(events) - 1}, rules)
+        tell(spark, other, shuffled, {0, len(events) // 2, len(events) - 1}, rules, TINY)
         assert everything(other.store) == incremental
 
 

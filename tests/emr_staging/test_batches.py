@@ -3,10 +3,8 @@
 import pytest
 
 from emr_staging import batches
-from emr_staging.normalize import normalize
-from tests.emr_staging.conftest import NEW_YORK
 from tests.emr_staging.lakes import columns_of, item, option
-from tests.emr_staging.test_any_sequence import everything, tiny_limits
+from tests.emr_staging.test_any_sequence import TINY, everything
 
 JAN_2, JAN_3, JAN_8 = "2026-01-02", "2026-01-03", "2026-01-08"
 
@@ -34,10 +32,9 @@ def deliver(lake):
     lake.deliver("order_item_options", "p", rows)
 
 
-def test_each_batch_reads_the_files_that_have_rows_of_its_orders(lake, spark, found):
+def test_each_batch_reads_the_files_that_have_rows_of_its_orders(lake, run, found):
     deliver(lake)
-    with tiny_limits():
-        normalize(spark, lake.store, "run", NEW_YORK)
+    run(limits=TINY)
     assert found == [([JAN_2], 3), ([JAN_8], 2), (["pending"], 1)]
     assert columns_of(lake.store, "order_items", "order_id", "lineitem_id") == [
         *((JAN_2, "o1", "l1"), (JAN_2, "o1", "l2"), (JAN_2, "o2", "l1"), (JAN_8, "o3", "l1"))
@@ -48,15 +45,14 @@ def test_each_batch_reads_the_files_that_have_rows_of_its_orders(lake, spark, fo
     ]
 
 
-def test_changes_too_large_for_memory_are_batched_like_a_whole_lake(lake, spark, run):
+def test_changes_too_large_for_memory_are_batched_like_a_whole_lake(lake, run):
     deliver(lake)
     run()
     at = "2026-01-10T06:00:00"
     moved = [item("o1", "l1", "2026-01-08T17:00:00"), item("o2", "l1"), item("o5", "l1")]
     lake.deliver("order_items", "f", moved, at)
     lake.deliver("order_item_options", "q", [option("o3", "l1", "7.00"), option("o8", "l1")], at)
-    with tiny_limits():
-        assert normalize(spark, lake.store, "run", NEW_YORK).mode == "incremental"
+    assert run(limits=TINY).mode == "incremental"
     in_batches = everything(lake.store)
     run(full=True)
     assert everything(lake.store) == in_batches

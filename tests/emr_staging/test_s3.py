@@ -51,7 +51,8 @@ def test_a_lake_in_s3_gets_the_rows_that_a_folder_gets(lake, run, bucket, tmp_pa
     for number in range(101):  # enough to be bundled
         lake.deliver("order_item_options", f"p{number}", [option(f"o{number}", "l1")])
     copy(lake.store, store)
-    assert run_job_on(store, lake, environment) == "full"
+    assert run_job_on(store, lake, environment, "--target-file-mb", "0.001") == "full"
+    assert any("/resized-" in key for key in store.list("normalized"))
     lake.deliver("order_items", "f", [item("o1", "l1", item_price="1.00")], "2026-01-09T06:00:00")
     copy(lake.store, store)
     assert run_job_on(store, lake, environment) == "incremental"
@@ -62,10 +63,10 @@ def test_a_lake_in_s3_gets_the_rows_that_a_folder_gets(lake, run, bucket, tmp_pa
     shutil.rmtree(tmp_path / "back")
 
 
-def run_job_on(store, lake, environment):
+def run_job_on(store, lake, environment, *options):
     """Run the job on the bucket; its mode."""
     lake_in_s3 = type(lake).__new__(type(lake))
     lake_in_s3.store = store
-    done = run_job(lake_in_s3, "sail", **environment)
+    done = run_job(lake_in_s3, "sail", *options, **environment)
     assert done.returncode == 0, done.stderr
     return done.stderr.split('"mode": "')[1].split('"')[0]

@@ -54,7 +54,7 @@ def test_the_request_names_the_job_its_parameters_and_where_its_log_goes(job):
     assert request["jobDriver"]["sparkSubmit"]["entryPoint"] == "local:///opt/franchise/job.py"
     assert request["jobDriver"]["sparkSubmit"]["entryPointArguments"] == [
         *("--lake", "s3://lake/pos", "--run-id", "run-1", "--default-timezone", "America/Chicago"),
-        *("--business-day-start-hour", "4", "--withdrawn", "retract"),
+        *("--business-day-start-hour", "4", "--withdrawn", "retract", "--target-file-mb", "128"),
     ]
     options = request["jobDriver"]["sparkSubmit"]["sparkSubmitParameters"]
     assert "--conf spark.sql.files.openCostInBytes=16384 " in options

@@ -77,7 +77,8 @@ def only_job(application):
 
 
 def test_the_job_is_started_with_the_settings_and_waited_for(application, submit):
-    done = submit(application, "--run-id", "run-1", "--var", "default_timezone=UTC", "--full")
+    options = ["--var", "default_timezone=UTC", "--full", "--target-file-mb", "64"]
+    done = submit(application, "--run-id", "run-1", *options)
     assert done.returncode == 0, done.stderr
     job = only_job(application)
     assert done.stdout.splitlines() == [f"EMR job {job['jobRunId']} of run run-1", "SUCCESS"]
@@ -85,7 +86,8 @@ def test_the_job_is_started_with_the_settings_and_waited_for(application, submit
     assert asked["entryPoint"] == "local:///opt/franchise/job.py"
     assert asked["entryPointArguments"] == [
         *("--lake", "s3://lake/pos", "--run-id", "run-1", "--default-timezone", "UTC"),
-        *("--business-day-start-hour", "0", "--withdrawn", "keep", "--full"),
+        *("--business-day-start-hour", "0", "--withdrawn", "keep"),
+        *("--target-file-mb", "64", "--full"),
     ]
 
 

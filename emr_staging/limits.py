@@ -1,0 +1,34 @@
+"""How much a run holds in memory at once, and how large its files are; no limit changes a row."""
+
+from dataclasses import dataclass
+
+ROW_BYTES = 32  # of a normalized row in Parquet, measured on order lines; options take less
+MB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The defaults fit a machine with 8 GB of memory, and files that a warehouse loads well.
+
+    `file_bytes`: what a file of a business date should have; half to twice as much may stay.
+    `small_files`: more smaller files than this of one date and run are merged.
+    `batch_rows`: order lines, with all columns, that the embedded engine rebuilds at once (about
+    3 GB). `part_rows`: order lines of which it looks at a few columns at once.
+    `collected_ids`: up to so many changed orders are looked for one by one.
+    `bundled_files`: more clean files than this are bundled before the engine reads them.
+    """
+
+    file_bytes: int = 128 * MB
+    small_files: int = 4
+    batch_rows: int = 2_500_000
+    part_rows: int = 6_000_000
+    collected_ids: int = 500_000
+    bundled_files: int = 100
+
+    @property
+    def file_rows(self) -> int:
+        """About how many rows a file of `file_bytes` has."""
+        return max(1, self.file_bytes // ROW_BYTES)
+
+
+TARGET_FILE_MB = Limits.file_bytes / MB

@@ -1,0 +1,76 @@
+with
+
+deliveries as (
+
+    select * from {{ ref('stg_operations__deliveries') }}
+
+),
+
+stored as (
+
+    select * from {{ ref('int_deliveries_stored') }}
+
+),
+
+counted as (
+
+    select
+        _landing_id as landing_id,
+        count(*) as mart_rows,
+        sum(item_price) as mart_money
+    from {{ ref('fct_order_items') }}
+    group by _landing_id
+
+),
+
+joined as (
+
+    select
+        deliveries.*,
+        coalesce(deliveries.price_total, 0) as cleaned_money,
+        coalesce(stored.warehouse_rows, 0) as warehouse_rows,
+        coalesce(stored.warehouse_money, 0) as warehouse_money,
+        coalesce(counted.mart_rows, 0) as mart_rows,
+        coalesce(counted.mart_money, 0) as mart_money,
+        case when deliveries.state = 'live' then deliveries.loaded else 0 end as live_rows,
+        case when deliveries.state = 'live' then coalesce(deliveries.price_total, 0) else 0 end as live_money
+    from deliveries
+    left join stored
+        on
+            deliveries.landing_id = stored.landing_id
+            and deliveries.entity = stored.entity
+    left join counted on deliveries.landing_id = counted.landing_id
+    where coalesce(deliveries.entity, '') <> 'restaurants'
+
+),
+
+final as (
+
+    select
+        cast(landing_id as varchar(64)) as landing_id,
+        cast(path as varchar(4000)) as path,
+        cast(entity as varchar(64)) as entity,
+        cast(status as varchar(64)) as status,
+        cast(state as varchar(64)) as state,
+        cast(lines as bigint) as lines,
+        cast(loaded as bigint) as cleaned_rows,
+        cast(rejected as bigint) as rejected_rows,
+        cast(header_lines + blank + embedded_newlines as bigint) as other_lines,
+        cast(cleaned_money as decimal(38, 4)) as cleaned_money,
+        cast(loaded - live_rows as bigint) as not_live_rows,
+        cast(live_rows - warehouse_rows as bigint) as superseded_rows,
+        cast(live_money - warehouse_money as decimal(38, 4)) as superseded_money,
+        cast(warehouse_rows as bigint) as warehouse_rows,
+        cast(warehouse_money as decimal(38, 4)) as warehouse_money,
+        cast(case when entity = 'order_items' then warehouse_rows - mart_rows end as bigint) as left_out_rows,
+        cast(case when entity = 'order_items' then mart_rows end as bigint) as mart_rows,
+        cast(case when entity = 'order_items' then mart_money end as decimal(38, 4)) as mart_money,
+        lines = header_lines + loaded + rejected + blank + embedded_newlines
+        and live_rows >= warehouse_rows
+        and (live_rows > warehouse_rows or live_money = warehouse_money)
+        and warehouse_rows >= mart_rows as is_reconciled
+    from joined
+
+)
+
+select * from final

@@ -2,7 +2,7 @@
 
 Every restaurant is expected to deliver order items for every business date since its first one. A
 closed day is delivered as a file with a header and no rows: it speaks of no date itself, so it is
-taken for the business date before the day it came.
+taken for the business date before the day it came. The mart `delivery_status` counts alike.
 """
 
 import io
@@ -21,6 +21,7 @@ from lake import layout
 from lake.store import Store
 
 Ledger = dict[str, Any]
+Delivered = tuple[Ledger, date]  # a file and the last business date that it speaks for
 DAY = timedelta(days=1)
 READERS = 8
 
@@ -29,14 +30,15 @@ READERS = 8
 class DeliveryRules:
     """When a business date's files are due, and whose clock counts.
 
-    A date ends when the clock of the restaurant shows `start_hour` on the next day; its file is due
-    `due_after` later. `is_expected` may excuse days (restaurant id, business date).
+    A date begins when the clock of the restaurant shows `start_hour`; the file that ends with it is
+    due when that clock has gone `deadline` further. `is_expected` may excuse days (restaurant id,
+    business date).
     """
 
-    default_timezone: str = "America/New_York"
+    deadline: timedelta
+    start_hour: int
+    default_timezone: str
     timezones: dict[str, str] = field(default_factory=dict)
-    start_hour: int = 4
-    due_after: timedelta = timedelta(hours=8)
     is_expected: Callable[[str, date], bool] = lambda restaurant, day: True
 
 
@@ -45,8 +47,9 @@ class DayStatus:
     """One restaurant's business date.
 
     `state` is on_time, late, missing, held (only files came that are held back), or open (nothing
-    came, and it is not due yet). `resent` says that the same bytes came more than once, `changed`
-    that a file was delivered again with other bytes. `files` are paths, by time of arrival.
+    came, and it is not due yet). A file of several days is due once, after its last one. `resent`
+    says that the same bytes came more than once, `changed` that a file was delivered again with
+    other bytes. `files` are paths, by time of arrival.
     """
 
     restaurant_id: str
@@ -69,10 +72,11 @@ def control_deliveries(
     ledgers = [x for x in ledgers if x["entity"] in ("order_items", None)]
     folders: Folders = {}
     learn(folders, ledgers)
-    days: dict[str, dict[date, list[Ledger]]] = {}
+    days: dict[str, dict[date, list[Delivered]]] = {}
     for ledger in sorted(ledgers, key=lambda x: (x["modified_at"], x["landing_id"])):
-        for restaurant, day in _covered(ledger, folders, rules):
-            days.setdefault(restaurant, {}).setdefault(day, []).append(ledger)
+        for restaurant, first, last in _covered(ledger, folders, rules):
+            for day in _days(first, last):
+                days.setdefault(restaurant, {}).setdefault(day, []).append((ledger, last))
     return [
         _status(restaurant, day, found.get(day, []), rules, now)
         for restaurant, found in sorted(days.items())
@@ -80,8 +84,10 @@ def control_deliveries(
     ]
 
 
-def _covered(ledger: Ledger, folders: Folders, rules: DeliveryRules) -> Iterator[tuple[str, date]]:
-    """The restaurants and business dates that a file speaks for."""
+def _covered(
+    ledger: Ledger, folders: Folders, rules: DeliveryRules
+) -> Iterator[tuple[str, date, date]]:
+    """The restaurants that a file speaks for, with its first and last business date."""
     first, last = (_moment(ledger[name]) for name in ("first_created_at", "last_created_at"))
     known = set(folders.values())
     restaurants = ledger["restaurants"] or [owner_of(ledger, folders)]
@@ -89,12 +95,17 @@ def _covered(ledger: Ledger, folders: Folders, rules: DeliveryRules) -> Iterator
         if restaurant not in known and not ledger["restaurants"]:
             continue  # a folder that no restaurant is known of
         if first is None or last is None:
-            yield restaurant, business_date(restaurant, _received(ledger), rules) - DAY
-            continue
-        day, end = (business_date(restaurant, moment, rules) for moment in (first, last))
-        while day <= end:
-            yield restaurant, day
-            day += DAY
+            before = business_date(restaurant, _received(ledger), rules) - DAY
+            yield restaurant, before, before
+        else:
+            start, end = (business_date(restaurant, moment, rules) for moment in (first, last))
+            yield restaurant, start, end
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += DAY
 
 
 def business_date(restaurant: str, moment: datetime, rules: DeliveryRules) -> date:
@@ -105,27 +116,29 @@ def business_date(restaurant: str, moment: datetime, rules: DeliveryRules) -> da
 
 def _expected(
     restaurant: str,
-    found: dict[date, list[Ledger]],
+    found: dict[date, list[Delivered]],
     rules: DeliveryRules,
     now: datetime,
     since: date | None,
 ) -> Iterator[date]:
-    day = max(min(found), since) if since else min(found)
-    last = business_date(restaurant, now, rules) - DAY
-    while day <= last:
+    first = max(min(found), since) if since else min(found)
+    for day in _days(first, business_date(restaurant, now, rules) - DAY):
         if day in found or rules.is_expected(restaurant, day):
             yield day
-        day += DAY
 
 
 def _status(
-    restaurant: str, day: date, ledgers: list[Ledger], rules: DeliveryRules, now: datetime
+    restaurant: str, day: date, delivered: list[Delivered], rules: DeliveryRules, now: datetime
 ) -> DayStatus:
-    due = _due(restaurant, day, rules)
-    taken = [ledger for ledger in ledgers if ledger["status"] == "loaded"]
-    received = _received(taken[0]) if taken else None
-    if received:
-        state = "late" if received > due else "on_time"
+    ledgers = [ledger for ledger, _ in delivered]
+    taken = [
+        (_received(ledger), _due(restaurant, last, rules))
+        for ledger, last in delivered
+        if ledger["status"] == "loaded"
+    ]
+    received, due = taken[0] if taken else (None, _due(restaurant, day, rules))
+    if taken:
+        state = "on_time" if any(came <= deadline for came, deadline in taken) else "late"
     elif ledgers:
         state = "held"
     else:
@@ -143,10 +156,12 @@ def _status(
     )
 
 
-def _due(restaurant: str, day: date, rules: DeliveryRules) -> datetime:
+def _due(restaurant: str, last: date, rules: DeliveryRules) -> datetime:
+    """When a file is due whose last business date is `last`; mart: macro `delivery_due_at`."""
     zone = ZoneInfo(rules.timezones.get(restaurant, rules.default_timezone))
-    end = datetime.combine(day + DAY, datetime.min.time()).replace(hour=rules.start_hour)
-    return end.replace(tzinfo=zone).astimezone(UTC) + rules.due_after
+    midnight = datetime.combine(last, datetime.min.time())
+    clock = midnight + timedelta(hours=rules.start_hour) + rules.deadline
+    return clock.replace(tzinfo=zone).astimezone(UTC)
 
 
 def _received(ledger: Ledger) -> datetime:

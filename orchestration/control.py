@@ -1,17 +1,20 @@
 """Delivery control for the command line: which restaurant's day is missing, late or held back."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from rich.table import Table
 
-from ingestion.delivery_control import DayStatus, DeliveryRules, control_deliveries
+from ingestion.delivery_control import (
+    DayStatus,
+    DeliveryRules,
+    control_deliveries,
+    read_ledgers,
+)
 from lake import layout
 from lake.store import Store
 
-READERS = 8
 IN_ORDER = ("on_time", "open")
 
 
@@ -22,11 +25,11 @@ def find_gaps(
 
     `until` judges as at the end of that date, when its files are due; None judges as of now.
     """
-    with ThreadPoolExecutor(READERS) as pool:
-        keys = list(store.list(layout.LEDGERS))
-        ledgers = [json.loads(data) for data in pool.map(store.read, keys)]
+    ledgers = read_ledgers(store)
     found = store.read_version(layout.CURRENT)
     rules = DeliveryRules(
+        deadline=timedelta(hours=settings["delivery_deadline_hours"]),
+        start_hour=settings["business_day_start_hour"],
         default_timezone=settings["default_timezone"],
         timezones=json.loads(found[0])["zones"] if found else {},
     )

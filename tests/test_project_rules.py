@@ -140,7 +140,7 @@ def test_every_setting_has_a_comment_and_is_used():
     code = "\n".join(path.read_text() for path in files)
     assert [s for s in settings if not re.search(rf"^  {s}: .+ # .+$", text, re.MULTILINE)] == []
     unused = {name for name in settings if not re.search(rf"['\"]{name}['\"]", code)}
-    assert unused <= {"delivery_deadline_hours"}  # of delivery_status
+    assert unused == set()
 
 
 def test_every_make_target_of_the_readme_exists():

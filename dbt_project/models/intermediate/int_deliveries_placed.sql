@@ -4,17 +4,9 @@ deliveries as (
 
     select
         *,
-        split_part(path, '/', 1) as folder,
-        min(modified_at) over (partition by file_id) as first_delivered_at,
+        min(case when status = 'loaded' then modified_at end) over (partition by file_id) as first_loaded_at,
         count(*) over (partition by file_id) as revisions
     from {{ ref('stg_operations__deliveries') }}
-    where coalesce(entity, 'order_items') = 'order_items'
-
-),
-
-restaurants as (
-
-    select * from {{ ref('stg_operations__delivered_restaurants') }}
 
 ),
 
@@ -28,92 +20,45 @@ dates as (
 
 ),
 
-spans as (
-
-    select
-        landing_id,
-        min(business_date) as first_business_date,
-        max(business_date) as last_business_date
-    from dates
-    group by landing_id
-
-),
-
-folders as (
-
-    select
-        deliveries.folder,
-        min(restaurants.restaurant_id) as restaurant_id
-    from deliveries
-    inner join restaurants on deliveries.landing_id = restaurants.landing_id
-    group by deliveries.folder
-    having count(distinct restaurants.restaurant_id) = 1
-
-),
-
 -- a file speaks for every date from its first row to its last, also for those without a row
-with_rows as (
+placed as (
 
     select
-        deliveries.*,
-        restaurants.restaurant_id,
+        spans.*,
         calendar.date_day as business_date,
-        spans.last_business_date,
-        case when dates.landing_id is null then 'nothing' else 'rows' end as holds
-    from deliveries
-    inner join restaurants on deliveries.landing_id = restaurants.landing_id
-    inner join spans on deliveries.landing_id = spans.landing_id
+        dates.landing_id is not null as has_rows
+    from {{ ref('int_deliveries_spanned') }} as spans
     inner join {{ ref('dim_dates') }} as calendar
         on
             spans.first_business_date <= calendar.date_day
             and spans.last_business_date >= calendar.date_day
     left join dates
         on
-            deliveries.landing_id = dates.landing_id
+            spans.landing_id = dates.landing_id
             and calendar.date_day = dates.business_date
-
-),
-
--- a file without rows speaks for the day before it came, of the restaurant whose folder it lies in
-without_rows as (
-
-    select
-        deliveries.*,
-        folders.restaurant_id,
-        cast(cast(deliveries.modified_at as date) - 1 as date) as business_date,
-        cast(cast(deliveries.modified_at as date) - 1 as date) as last_business_date,
-        case when deliveries.status = 'quarantined' then 'held' else 'nothing' end as holds
-    from deliveries
-    inner join folders on deliveries.folder = folders.folder
-    where
-        deliveries.status = 'quarantined'
-        or (deliveries.loaded = 0 and deliveries.rejected = 0)
-
-),
-
-placed as (
-
-    select * from with_rows
-    union all
-    select * from without_rows
 
 ),
 
 final as (
 
     select
-        landing_id,
-        restaurant_id,
-        cast(business_date as date) as business_date,
-        holds,
-        file_id,
-        revisions,
-        first_delivered_at,
-        modified_at as delivered_at,
-        loaded,
-        rejected,
-        cast({{ dbt.dateadd('hour', var('delivery_deadline_hours'), 'last_business_date') }} as timestamp) as due_at
+        placed.landing_id,
+        placed.restaurant_id,
+        cast(placed.business_date as date) as business_date,
+        case
+            when deliveries.status = 'quarantined' then 'held'
+            when placed.has_rows then 'rows'
+            else 'nothing'
+        end as holds,
+        deliveries.file_id,
+        deliveries.revisions,
+        coalesce(deliveries.first_loaded_at, deliveries.modified_at) as first_delivered_at,
+        deliveries.modified_at as delivered_at,
+        deliveries.loaded,
+        deliveries.rejected,
+        cast({{ delivery_due_at('placed.last_business_date', 'placed.timezone') }} as timestamp) as due_at
     from placed
+    inner join deliveries on placed.landing_id = deliveries.landing_id
 
 )
 

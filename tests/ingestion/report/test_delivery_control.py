@@ -1,6 +1,7 @@
 """Which restaurant's day has come, late or not at all, again or changed."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -12,7 +13,12 @@ from ingestion.delivery_control import (
 )
 
 NOON = datetime(2024, 3, 4, 17, tzinfo=UTC)  # 12:00 in New York
-RULES = DeliveryRules(timezones={"LA": "America/Los_Angeles"})
+RULES = DeliveryRules(
+    deadline=timedelta(hours=32),
+    start_hour=4,
+    default_timezone="America/New_York",
+    timezones={"LA": "America/Los_Angeles"},
+)
 
 
 def ledger(path, received, first, last=None, restaurants=("NY",), **changed):
@@ -70,6 +76,17 @@ def test_a_monthly_file_stands_for_all_its_days():
     assert [day for _, day, state in states(month) if state != "missing"][:3] == [27, 28, 29]
 
 
+def test_a_monthly_file_is_due_once_after_its_last_day():
+    month = ledger("ny/feb.csv", "2024-03-01T16:59", "2024-02-27T12:00", "2024-02-29T20:00")
+    assert states(month)[:3] == [
+        ("NY", 27, "on_time"),
+        ("NY", 28, "on_time"),
+        ("NY", 29, "on_time"),
+    ]
+    late = month | {"modified_at": "2024-03-01T17:01:00.000000Z"}
+    assert [state for _, _, state in states(late)[:3]] == ["late", "late", "late"]
+
+
 def test_a_file_without_rows_is_a_closed_day():
     closed = ledger("ny/02.csv", "2024-03-03T10:00", None, restaurants=[])
     assert states(FRIDAY, closed)[1] == ("NY", 2, "on_time")
@@ -105,7 +122,7 @@ def test_a_file_of_several_restaurants_stands_for_each():
 
 
 def test_a_day_may_be_excused():
-    rules = DeliveryRules(is_expected=lambda restaurant, day: day.day != 2)
+    rules = replace(RULES, is_expected=lambda restaurant, day: day.day != 2)
     assert [day for _, day, _ in states(FRIDAY, rules=rules)] == [1, 3]
 
 
@@ -133,7 +150,7 @@ def test_a_lake_is_controlled_by_its_own_ledgers_and_time_zones(lake):
     ledgers = read_ledgers(lake.store)
     zones = read_timezones(lake.store, ledgers)
     assert zones == {"R1": "America/Denver", "R2": "America/Chicago"}
-    rules = DeliveryRules(timezones=zones)
+    rules = replace(RULES, timezones=zones)
     found = control_deliveries(ledgers, rules, datetime(2024, 3, 2, 12, tzinfo=UTC))
     assert [(s.restaurant_id, s.business_date, s.state) for s in found] == [
         ("R1", date(2024, 3, 1), "on_time")

@@ -18,7 +18,6 @@ opened as (
         restaurant_id,
         min(business_date) as first_business_date
     from placed
-    where holds = 'rows'
     group by restaurant_id
 
 ),
@@ -42,11 +41,11 @@ delivered as (
         business_date,
         count(distinct file_id) as files,
         max(revisions) as revisions,
-        min(first_delivered_at) as first_delivered_at,
+        min(case when holds <> 'held' then first_delivered_at end) as first_delivered_at,
         max(delivered_at) as last_delivered_at,
         max(case when holds = 'rows' then 1 else 0 end) as has_rows,
         max(case when holds = 'nothing' then 1 else 0 end) as has_nothing,
-        max(case when first_delivered_at <= due_at then 1 else 0 end) as has_file_in_time,
+        max(case when holds <> 'held' and first_delivered_at <= due_at then 1 else 0 end) as has_file_in_time,
         sum(loaded) as loaded,
         sum(rejected) as rejected
     from placed

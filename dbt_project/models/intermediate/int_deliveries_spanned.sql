@@ -4,7 +4,7 @@ deliveries as (
 
     select
         *,
-        regexp_replace(path, '/?[^/]*$', '') as folder
+        left(path, length(path) - length(file_name)) as folder
     from {{ ref('stg_operations__deliveries') }}
     where coalesce(entity, 'order_items') = 'order_items'
 

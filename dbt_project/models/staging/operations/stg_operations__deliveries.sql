@@ -11,6 +11,7 @@ final as (
     select
         landing_id,
         file_id,
+        name as file_name,
         path,
         entity,
         status,

@@ -33,12 +33,12 @@ REFUSED = (
 UNDONE = "The transaction was undone, the warehouse holds what it held. Mend the cause, run again."
 
 
-def open_redshift(store: Store) -> "RedshiftWarehouse":
+def open_redshift(store: Store, read_only: bool = False) -> "RedshiftWarehouse":
     """Connect to the workgroup that the REDSHIFT_ variables describe.
 
-    Raises LoadError when it cannot be reached, refuses the credentials, or cannot see the lake.
+    Raises LoadError when it cannot be reached, refuses the credentials, or could not load the lake.
     """
-    if not store.url().startswith("s3://"):
+    if not read_only and not store.url().startswith("s3://"):
         raise LoadError(
             f"Redshift's COPY reads S3, but the lake is {store.url()}: set "
             "FRANCHISE_LAKE=s3://bucket/prefix. Nothing was loaded."

@@ -26,5 +26,5 @@ def open_warehouse(workspace: Workspace, target: str, read_only: bool = False) -
     if target == REDSHIFT:
         from orchestration.redshift_warehouse import open_redshift
 
-        return open_redshift(workspace.store)
+        return open_redshift(workspace.store, read_only)
     return DuckDBWarehouse(connect(workspace.warehouse, read_only), workspace.store)

@@ -26,7 +26,8 @@ from orchestration.reconcile import reconcile as account
 from orchestration.settings import parse_date, read_defaults
 from orchestration.site import serve_site
 from orchestration.summary import checks_table, print_missing
-from orchestration.targets import LOCAL, check_target
+from orchestration.targets import LOCAL, check_target, open_warehouse
+from orchestration.warehouse import Warehouse
 from orchestration.workspace import Workspace, existing_workspace
 
 results = typer.Typer()
@@ -37,13 +38,13 @@ def show(
     mart: str,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 20,
+    target: Target = LOCAL,
 ) -> None:
     """Print rows of a mart.
 
     Example: franchise show customer_clv --limit 5
     """
-    with usage_errors():
-        warehouse = Workspace(workspace.absolute()).warehouse
+    with usage_errors(), _reading(workspace, target) as warehouse:
         console.print(browse.table(warehouse, mart, limit, console.width))
 
 
@@ -52,14 +53,21 @@ def export(
     mart: str,
     out: Annotated[Path, typer.Option(help="file.csv or file.parquet")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    target: Target = LOCAL,
 ) -> None:
     """Write a whole mart to a CSV or Parquet file.
 
     Example: franchise export customer_churn --out churn.csv
     """
-    with usage_errors():
-        rows = browse.export(Workspace(workspace.absolute()).warehouse, mart, out)
+    with usage_errors(), _reading(workspace, target) as warehouse:
+        rows = browse.export(warehouse, mart, out)
     console.print(f"{rows:,} rows of {mart} in {out}")
+
+
+def _reading(workspace: Path, target: str) -> contextlib.closing[Warehouse]:
+    check_target(target)
+    place = existing_workspace(workspace, target)
+    return contextlib.closing(open_warehouse(place, target, read_only=True))
 
 
 @results.command()

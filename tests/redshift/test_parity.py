@@ -13,10 +13,12 @@ from rich.console import Console
 from demo.franchise import simulate
 from demo.settings import FranchiseSettings
 from ingestion.land import open_source
+from orchestration import browse
 from orchestration.load import load_into
 from orchestration.pipeline import Run
 from orchestration.redshift_warehouse import open_redshift
 from orchestration.run import execute
+from orchestration.targets import TARGETS, open_warehouse
 from orchestration.workspace import open_workspace
 from redshift_standin.dbt import run_dbt
 from redshift_standin.parity import differences
@@ -81,6 +83,12 @@ class Both:
         redshift.close()
         return found
 
+    def open_both(self):
+        """Both warehouses, as commands that only read open them."""
+        with self._environment():
+            workspace = open_workspace(self.root / "ws")
+            return [open_warehouse(workspace, target, read_only=True) for target in TARGETS]
+
     def value_on_duckdb(self, query):
         with duckdb.connect(str(self.root / "ws" / "warehouse.duckdb"), read_only=True) as here:
             return here.execute(query).fetchone()[0]
@@ -114,6 +122,22 @@ def test_an_incremental_run_gives_every_mart_the_same_rows_on_both_engines(franc
 def test_the_marts_that_were_compared_are_not_empty(franchise):
     assert franchise.value_on_duckdb("select count(*) from marts.fct_orders") > 300
     assert franchise.value_on_duckdb("select count(*) from marts.customer_rfm") > 50
+
+
+@pytest.mark.parametrize("mart", ["fct_orders", "customer_rfm", "sales_trends", "dim_dates"])
+def test_an_export_of_a_mart_is_the_same_file_from_both_engines(franchise, tmp_path, mart):
+    exported = []
+    for target, warehouse in zip(TARGETS, franchise.open_both(), strict=True):
+        files = [tmp_path / f"{target}{ending}" for ending in (".csv", ".parquet")]
+        rows = {browse.export(warehouse, mart, file) for file in files}
+        shown = Console(width=200, record=True, quiet=True)
+        shown.print(browse.table(warehouse, mart, 3, 200))
+        exported.append([rows, *(file.read_bytes() for file in files), shown.export_text()])
+        warehouse.close()
+    assert exported[0] == exported[1]
+    count = franchise.value_on_duckdb(f"select count(*) from marts.{mart}")
+    assert exported[0][0] == {count}
+    assert exported[0][1].count(b"\n") == count + 1
 
 
 def _check_catalog(franchise):

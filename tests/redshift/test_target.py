@@ -38,7 +38,7 @@ def franchise(redshift, standin, aws, bucket, tmp_path, monkeypatch):
             [sys.executable, "-m", "orchestration", *arguments, "--workspace", tmp_path / "ws"],
             capture_output=True,
             text=True,
-            env=os.environ | sail | lake | variables,
+            env=os.environ | {"COLUMNS": "200"} | sail | lake | variables,
         )
 
     source = ("--source", str(tmp_path / "deliveries"))
@@ -71,6 +71,14 @@ def test_the_next_day_is_added_and_a_day_without_news_builds_nothing(franchise, 
     clv = "select customer_id, historical_clv::varchar, orders from marts.customer_clv"
     assert run(clv) == [("0042", "24.5000", 2)]
     assert "nothing changed since the last build" in franchise("run", "--target", "redshift").stdout
+    shown = franchise("show", "customer_clv", "--target", "redshift")
+    assert "1 of 1 rows" in shown.stdout, shown.stdout + shown.stderr
+    assert "24.5000" in shown.stdout
+    unknown = franchise("show", "customer_clvs", "--target", "redshift")
+    assert (unknown.returncode, "Did you mean customer_clv?" in unknown.stderr) == (2, True)
+    out = tmp_path / "clv.csv"
+    franchise("export", "customer_clv", "--out", str(out), "--target", "redshift")
+    assert out.read_text().splitlines()[1].startswith("0042,24.5000,2,")
     assert not (tmp_path / "ws" / "warehouse.duckdb").exists()
 
 

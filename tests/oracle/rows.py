@@ -62,6 +62,12 @@ def read_mart(warehouse: Path, mart: str) -> Rows:
     return [{n: v for n, v in row.items() if not n.startswith("_")} for row in rows]
 
 
+def read_rows(warehouse: Path, query: str) -> list[tuple]:
+    """The rows of a query over the marts."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
 def differences(found: Rows, expected: Rows, key: tuple[str, ...]) -> list[str]:
     """What differs, in words: missing and surplus rows, columns, and cells; empty when equal."""
     ours, theirs = _by_key(found, key), _by_key(expected, key)

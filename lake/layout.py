@@ -21,6 +21,7 @@ NORMALIZED_RUNS = "normalized/runs"
 CURRENT = "normalized/current.json"
 LONGEST_SEGMENT = 150
 LOADS = "normalized/loads"
+TOLD = "alerts/overdue"
 
 
 def blob(sha256: str) -> str:
@@ -74,6 +75,11 @@ def operator_report(owner: str, day: str, kind: str) -> str:
     whatever stands in a file.
     """
     return f"{REPORTS}/restaurant={_quote(owner)}/day={day}/report.{kind}"
+
+
+def told(business_date: str) -> str:
+    """The restaurants of which people were told that this date's delivery is overdue."""
+    return f"{TOLD}/{business_date}.json"
 
 
 def normalized(entity: str, business_date: str, run_id: str) -> str:

@@ -33,13 +33,17 @@ def build(
     settings: dict[str, Any],
     full: bool,
     progress: Progress | None = None,
+    record: bool = True,
 ) -> Built:
     """Build and test every model in the warehouse; BuildError lists what failed.
+
+    Without `record` the snapshots stay as they are.
 
     Unit tests are left out: they prove the definitions, under the default settings, in CI.
     """
     arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(settings)]
     arguments += ["--full-refresh"] if full else []
+    arguments += [] if record else ["--exclude-resource-type", "snapshot"]
     result = _dbt(workspace, target, arguments, progress)
     if result.exception is not None:
         raise BuildError(f"dbt could not start the build: {result.exception}")

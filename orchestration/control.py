@@ -25,6 +25,15 @@ def find_gaps(
 
     `until` judges as at the end of that date, when its files are due; None judges as of now.
     """
+    moment = end_of(until) if until else datetime.now(UTC)
+    days = control_days(store, settings, since, moment)
+    return [day for day in days if day.state not in IN_ORDER or day.changed or day.resent]
+
+
+def control_days(
+    store: Store, settings: dict[str, Any], since: date, now: datetime
+) -> list[DayStatus]:
+    """The status of every expected day from `since` on, as it is at `now` (UTC)."""
     ledgers = read_ledgers(store)
     found = store.read_version(layout.CURRENT)
     rules = DeliveryRules(
@@ -33,8 +42,7 @@ def find_gaps(
         default_timezone=settings["default_timezone"],
         timezones=json.loads(found[0])["zones"] if found else {},
     )
-    days = control_deliveries(ledgers, rules, _moment(until), since)
-    return [day for day in days if day.state not in IN_ORDER or day.changed or day.resent]
+    return control_deliveries(ledgers, rules, now, since)
 
 
 def gaps_table(gaps: list[DayStatus]) -> Table:
@@ -55,8 +63,6 @@ def gaps_table(gaps: list[DayStatus]) -> Table:
     return table
 
 
-def _moment(until: date | None) -> datetime:
+def end_of(business_date: date) -> datetime:
     """Midnight UTC two days on: by then the date's files are due on every clock."""
-    if until is None:
-        return datetime.now(UTC)
-    return datetime.combine(until + timedelta(days=2), time(), UTC)
+    return datetime.combine(business_date + timedelta(days=2), time(), UTC)

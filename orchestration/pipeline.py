@@ -10,13 +10,14 @@ import secrets
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from orchestration import basis
 from orchestration import build as dbt_build
 from orchestration import reconcile as reconciliation
 from orchestration.load import load_into
+from orchestration.overdue import find_overdue
 from orchestration.settings import SettingsError, effective
 from orchestration.targets import LOCAL, open_warehouse
 from orchestration.warehouse import Warehouse
@@ -120,13 +121,16 @@ def load(run: Run, progress: Progress) -> Facts:
     return asdict(done)
 
 
-def build(run: Run, progress: Progress) -> Facts:
-    """Build and test the marts, unless they were built from just these rows and definitions."""
+def build(run: Run, progress: Progress, record: bool = True) -> Facts:
+    """Build and test the marts, unless they were built from just these rows and definitions.
+
+    Without `record` the snapshots stay as they are.
+    """
     work = begin_build(run)
     if not work.is_needed:
         return {"unchanged": True}
     full = work.is_full
-    built = dbt_build.build(run.workspace, run.target, run.settings, full, progress)
+    built = dbt_build.build(run.workspace, run.target, run.settings, full, progress, record)
     end_build(run, work.basis)
     return asdict(built) | {"full": full}
 
@@ -164,6 +168,15 @@ def reconcile(run: Run, progress: Progress) -> Facts:
     return facts
 
 
+def control(run: Run, progress: Progress) -> Facts:
+    """Find the business dates that restaurants should have delivered by now; no failure."""
+    values = effective(run.settings)
+    as_of = date.fromisoformat(values["as_of_date"]) if values["as_of_date"] else None
+    overdue = find_overdue(run.workspace.store, values, as_of, datetime.now(UTC))
+    progress(1, 1)
+    return {"overdue": overdue}
+
+
 STEPS = (
     Step("land", "Landing files", land, retries=2),
     Step("clean", "Cleaning files", clean, ("land",), retries=2),
@@ -172,4 +185,5 @@ STEPS = (
     Step("build", "Building and testing marts", build, ("load",)),
     Step("publish", "Publishing docs and reports", publish, ("build",), retries=1),
     Step("reconcile", "Reconciling", reconcile, ("build",)),
+    Step("control", "Controlling deliveries", control, ("normalize",), retries=1),
 )

@@ -1,9 +1,12 @@
 """What people are told when a task fails, and when files are not in the numbers."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from lake.store import Store
 from orchestration.airflow import platform
 from orchestration.airflow.dates import as_of
+from orchestration.overdue import Overdue, leave_untold, remember_told
 
 CLEAR = "then clear this task with its downstream tasks; what was written stays"
 REMEDIES = {
@@ -15,7 +18,15 @@ REMEDIES = {
     "its downstream tasks, and not dbt_producer_watcher: what is cleared is built again, alone.",
     "publish": f"The marts are complete, only the docs site is missing. Mend it, {CLEAR}.",
     "reconcile": "Trust no number of this run before the figures agree: compare the ones named.",
+    "control": f"No number is touched; deliveries were not looked after. Read the log, {CLEAR}.",
 }
+
+NAMED = 200  # restaurants of one date in a message; `franchise reconcile` names them all
+STALE = "check the shared folders, their credentials, and what `land` has seen: the lake is stale."
+ASK = (
+    "ask these restaurants for their files (a closed day is a file with a header and no rows). The "
+    "next run takes in what comes, by itself; `franchise reconcile` lists what is still missing."
+)
 
 
 def report_failure(context: Any) -> None:
@@ -27,6 +38,14 @@ def report_missing(files: list[dict[str, Any]]) -> None:
     """Tell which files are not in the numbers of a run that is done; no failure."""
     if files:
         platform.chosen().notify(*describe_missing(files))
+
+
+def report_overdue(store: Store, overdue: list[Overdue]) -> None:
+    """Tell which deliveries are overdue, each once; no failure."""
+    fresh = leave_untold(store, overdue)
+    if fresh:
+        platform.chosen().notify(*describe_overdue(fresh))
+        remember_told(store, fresh)
 
 
 def describe_failure(context: Any) -> tuple[str, str]:
@@ -50,3 +69,22 @@ def describe_missing(files: list[dict[str, Any]]) -> tuple[str, str]:
         "To do: ask the operators for corrected files; the next run takes them in by itself."
     )
     return f"daily_elt: {len(files)} files are not in the numbers", "\n".join(lines)
+
+
+def describe_overdue(overdue: list[Overdue]) -> tuple[str, str]:
+    """Subject and message about deliveries that should have come."""
+    count = sum(len(day["missing"]) + len(day["held"]) for day in overdue)
+    lines = [line for day in overdue for line in _overdue_lines(day)]
+    if any(day["stale"] for day in overdue):
+        lines.append(f"To do first: {STALE}")
+    lines.append(f"To do: {ASK}")
+    return f"daily_elt: {count} deliveries are overdue", "\n".join(lines)
+
+
+def _overdue_lines(day: Overdue) -> Iterator[str]:
+    due = f"- {day['business_date']}, due {day['due_at']}"
+    stale = "nothing came from any restaurant" if day["stale"] else "nothing came"
+    for names, what in ((day["missing"], stale), (day["held"], "only files that are held back")):
+        if names:
+            more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+            yield f"{due}: {what}: {', '.join(names[:NAMED])}{more}"

@@ -18,7 +18,7 @@ from airflow.providers.amazon.aws.operators.lambda_function import LambdaInvokeF
 from airflow.sdk import Variable
 
 from orchestration.airflow import local, marts
-from orchestration.airflow.platform import required
+from orchestration.airflow.platform import InstallationError, required
 from orchestration.airflow.report import MARTS
 from orchestration.pipeline import Facts
 from orchestration.settings import read_defaults
@@ -138,11 +138,31 @@ def reconcile() -> Any:
     return local.in_worker("reconcile", local.reconcile_run, outlets=[MARTS])
 
 
+def control() -> Any:
+    """The task `control`, in the worker."""
+    return local.in_worker("control", local.control_deliveries)
+
+
 def notify(subject: str, message: str) -> None:
     """Tell people: by the log and by the topic of the alerts."""
     local.notify(subject, message)
-    topic = Variable.get(NAMES, deserialize_json=True)["alerts_topic"]
-    SnsHook().publish_to_target(topic, message, subject[:SUBJECT_LIMIT])
+    SnsHook().publish_to_target(made("alerts_topic"), message, subject[:SUBJECT_LIMIT])
+
+
+def made(name: str) -> str:
+    """What the infrastructure made, by its name in the Variable `franchise_aws`.
+
+    Raises InstallationError when the Variable, or the name in it, is missing.
+    """
+    names = Variable.get(NAMES, default=None, deserialize_json=True) or {}
+    if name not in names:
+        lack = f"lacks {name}" if names else "does not exist"
+        raise InstallationError(
+            f"the Airflow Variable {NAMES} {lack}. Set it to a JSON object that names what the "
+            "infrastructure made (orchestration/airflow/README.md lists the names), then clear the "
+            "task."
+        )
+    return names[name]
 
 
 def _clean_facts(answers: list[dict[str, Any]]) -> Facts:
@@ -166,4 +186,7 @@ def _function(make: Any, name: str, **options: Any) -> Any:
 
 
 def _named(name: str) -> str:
-    return f"{{{{ var.json.{NAMES}.{name} }}}}"
+    return f"{{{{ made('{name}') }}}}"
+
+
+MACROS = local.MACROS | {"made": made}  # what the tasks' templates may call

@@ -10,6 +10,7 @@ from airflow.sdk import get_current_context, task
 from ingestion.clean import waiting
 from ingestion.land import open_source
 from orchestration.airflow import marts
+from orchestration.airflow.alerts import report_overdue
 from orchestration.airflow.dates import as_of
 from orchestration.airflow.platform import chosen, required, workspace
 from orchestration.airflow.report import MARTS, compose
@@ -23,6 +24,7 @@ STEP = {step.name: step for step in STEPS}
 TARGET = "local"  # of profiles.yml
 POOL = "warehouse"  # one slot: the warehouse file has one writer
 FILES_PER_TASK = 200
+MACROS = {"as_of": as_of}  # what the tasks' templates may call
 
 
 def land() -> Any:
@@ -62,6 +64,11 @@ def publish() -> Any:
 def reconcile() -> Any:
     """The task `reconcile`; its output is the run report, and it announces the marts."""
     return in_worker("reconcile", reconcile_run, pool=POOL, outlets=[MARTS])
+
+
+def control() -> Any:
+    """The task `control`; no other task waits for it."""
+    return in_worker("control", control_deliveries)
 
 
 def notify(subject: str, message: str) -> None:
@@ -119,6 +126,14 @@ def reconcile_run() -> Facts:
     report = compose(run, _run("reconcile", run))
     end_build(run, Basis(**report["steps"]["load"]["basis"]))
     return report
+
+
+def control_deliveries() -> Facts:
+    """Find the deliveries that are overdue; tell of those that nobody was told of yet."""
+    run = this_run()
+    facts = _run("control", run)
+    report_overdue(run.workspace.store, facts["overdue"])
+    return facts
 
 
 def _run(name: str, run: Run) -> Facts:

@@ -12,6 +12,9 @@ rebuilds the warehouse and the marts from nothing. A range of dates, one run aft
 **When a task fails.** The message says what broke and what to do. Every task may be cleared and run
 again at any time: each finds what is done and goes on. One run at a time writes the warehouse.
 A model that failed: clear its own task with what is downstream, and not `dbt_producer_watcher`.
+
+**When a delivery is overdue.** `control` tells which restaurants have not delivered which date,
+once for each; no task fails and none waits for it. The next run takes in what comes.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -39,6 +42,8 @@ DEFAULTS = {
     "on_failure_callback": report_failure,
 }
 
+steps = platform.chosen()
+
 with DAG(
     "daily_elt",
     schedule=CronDataIntervalTimetable("0 6 * * *", timezone=dates.ZONE),
@@ -47,12 +52,13 @@ with DAG(
     max_active_runs=1,
     params=PARAMS,
     default_args=DEFAULTS,
-    user_defined_macros={"as_of": dates.as_of},
+    user_defined_macros=steps.MACROS,
     doc_md=__doc__,
 ):
-    steps = platform.chosen()
     land = steps.land()
     clean = steps.clean(land)
     build = steps.build()
-    land >> clean >> steps.normalize() >> steps.load() >> build
+    normalize = steps.normalize()
+    land >> clean >> normalize >> steps.load() >> build
+    normalize >> steps.control()
     build >> [steps.publish(), steps.reconcile()]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from orchestration.airflow.alerts import describe_failure, describe_missing
+from orchestration.airflow.alerts import describe_failure, describe_missing, describe_overdue
 from orchestration.load import LoadError
 
 RUN = SimpleNamespace(
@@ -51,3 +51,34 @@ def test_files_that_are_not_in_the_numbers_are_told_one_by_one():
         "- r2/today.csv: HTTP 404",
         "To do: ask the operators for corrected files; the next run takes them in by itself.",
     ]
+
+
+def test_overdue_deliveries_are_told_by_date_with_what_to_do():
+    day = {"business_date": "2026-06-29", "due_at": "2026-06-30 16:00 UTC", "stale": False}
+    last = {"business_date": "2026-06-30", "due_at": "2026-07-01 16:00 UTC", "stale": True}
+    subject, message = describe_overdue(
+        [
+            day | {"missing": ["boston-01", "nyc-02"], "held": ["nyc-01"]},
+            last | {"missing": ["boston-01", "nyc-01", "nyc-02"], "held": []},
+        ]
+    )
+    assert subject == "daily_elt: 6 deliveries are overdue"
+    assert message.splitlines() == [
+        "- 2026-06-29, due 2026-06-30 16:00 UTC: nothing came: boston-01, nyc-02",
+        "- 2026-06-29, due 2026-06-30 16:00 UTC: only files that are held back: nyc-01",
+        "- 2026-06-30, due 2026-07-01 16:00 UTC: nothing came from any restaurant: "
+        "boston-01, nyc-01, nyc-02",
+        "To do first: check the shared folders, their credentials, and what `land` has seen: "
+        "the lake is stale.",
+        "To do: ask these restaurants for their files (a closed day is a file with a header and no "
+        "rows). The next run takes in what comes, by itself; `franchise reconcile` lists what is "
+        "still missing.",
+    ]
+
+
+def test_a_date_names_two_hundred_restaurants_and_counts_the_others():
+    day = {"business_date": "2026-06-29", "due_at": "2026-06-30 16:00 UTC", "stale": False}
+    names = [f"r{number:03}" for number in range(202)]
+    _, message = describe_overdue([day | {"missing": names, "held": []}])
+    assert ", r199 and 2 more" in message
+    assert "r200" not in message

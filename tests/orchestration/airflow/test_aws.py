@@ -14,6 +14,7 @@ from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
+from lake import layout
 from tests.conftest import AWS
 
 LANDING = {"landing_id": "0123abcd", "manifest": "raw/manifests/file=f1/5e1f.json"}
@@ -32,6 +33,21 @@ CLEAN = {
 }
 
 
+MONDAY = {
+    "landing_id": "m",
+    "file_id": "m",
+    "sha256": "m",
+    "path": "monday.csv",
+    "entity": "order_items",
+    "status": "loaded",
+    "restaurants": ["boston-01"],
+    "modified_at": "2026-06-02T10:00:00.000000Z",
+    "first_created_at": "2026-06-01T17:00:00.000000Z",
+    "last_created_at": "2026-06-01T17:00:00.000000Z",
+}
+AS_OF = '{"as_of": "2026-06-02"}'  # of which boston-01 has delivered nothing
+
+
 class RecordingAws:
     """Moto's server, and every request that came: (method, path, body)."""
 
@@ -47,6 +63,11 @@ class RecordingAws:
         path = environ["PATH_INFO"]
         self.requests.append((environ["REQUEST_METHOD"], path, body.decode(errors="replace")))
         return self.app(environ, start_response)
+
+    def published(self, subject: str) -> list[str]:
+        """The messages to a topic with this subject."""
+        bodies = [body for _, _, body in self.requests if "Action=Publish" in body]
+        return [body for body in bodies if f"Subject={subject}" in body]
 
     def asked(self, path: str) -> list[dict]:
         return [json.loads(body or "{}") for _, found, body in self.requests if path in found]
@@ -70,6 +91,9 @@ def on_aws(aws_server, deployed):
     with pytest.MonkeyPatch.context() as patch:
         for name, value in AWS.items():
             patch.setenv(name, value)
+        s3 = boto3.client("s3", **names)
+        s3.create_bucket(Bucket="lake")
+        s3.put_object(Bucket="lake", Key=f"prefix/{layout.ledger('m')}", Body=json.dumps(MONDAY))
         emr = boto3.client("emr-serverless", **names)
         app = emr.create_application(name="n", releaseLabel="emr-7.0.0", type="SPARK")
         topic = boto3.client("sns", **names).create_topic(Name="alerts")["TopicArn"]
@@ -96,14 +120,14 @@ def on_aws(aws_server, deployed):
 
 @pytest.fixture(scope="module")
 def states(on_aws, aws_server, run_dag):
-    """The states of a run of land, clean and normalize; the rest needs a warehouse.
+    """The states of a run of the tasks up to load, which finds no warehouse, and of control.
 
     The functions' answers are put into moto, in order; normalize's job succeeds without running.
     """
     answers = {"results": [json.dumps(answer) for answer in (*LAND, CLEAN)]}
     url = f"{aws_server.url}/moto-api/static/lambda-simple/response"
     assert requests.post(url, json=answers, timeout=10).ok
-    return run_dag(r"load|build\..*|publish|reconcile", **on_aws).states
+    return run_dag(r"build\..*|publish|reconcile", AS_OF, **on_aws).states
 
 
 def test_land_is_invoked_until_every_file_was_looked_at(states, aws_server):
@@ -130,11 +154,41 @@ def test_normalize_is_one_spark_job_over_the_lake(states, aws_server):
     }
 
 
+def test_a_warehouse_that_nothing_names_fails_load_and_is_told_by_the_topic(states, aws_server):
+    assert (states["load"], states["publish"]) == ("failed", "upstream_failed")
+    (body,) = aws_server.published("daily_elt%3A+load+failed")
+    assert "Check+REDSHIFT_HOST" in body
+    assert "Nothing+was+loaded" in body
+
+
+def test_a_missing_variable_is_named_with_what_to_set(on_aws, run_dag):
+    without = on_aws | {"AIRFLOW_VAR_FRANCHISE_AWS": "{}"}
+    done = run_dag(r"build\..*|publish|reconcile|control", **without)
+    assert (done.states["land"], done.states["load"]) == ("failed", "upstream_failed")
+    assert "the Airflow Variable franchise_aws does not exist. Set it to a JSON object" in done.said
+
+
+def test_a_name_that_the_variable_lacks_is_told(on_aws, python):
+    code = "from orchestration.airflow import aws; aws.made('land_function')"
+    lacking = on_aws | {"AIRFLOW_VAR_FRANCHISE_AWS": '{"alerts_topic": "t"}'}
+    done = python("-c", code, **lacking)
+    assert "the Airflow Variable franchise_aws lacks land_function" in done.stderr
+
+
+def test_an_overdue_delivery_is_told_by_the_topic_once_and_fails_nothing(
+    states, on_aws, aws_server, run_dag
+):
+    assert states["control"] == "success"
+    run_dag(r"land|clean|normalize|load|build\..*|publish|reconcile", AS_OF, **on_aws)
+    (body,) = aws_server.published("daily_elt%3A+1+deliveries+are+overdue")
+    assert "2026-06-02%2C+due+2026-06-03+16%3A00+UTC" in body
+    assert "boston-01" in body
+
+
 def test_people_are_told_by_the_topic_of_the_alerts(on_aws, aws_server, python):
     code = "from orchestration.airflow import aws; aws.notify('clean failed', 'Cause: x')"
     done = python("-c", code, **on_aws)
     assert done.returncode == 0, done.stderr
-    (body,) = [body for _, _, body in aws_server.requests if "Action=Publish" in body]
-    assert "Subject=clean+failed" in body
+    (body,) = aws_server.published("clean+failed")
     assert "Cause%3A+x" in body
     assert "TargetArn=arn%3Aaws%3Asns%3Aus-east-1%3A123456789012%3Aalerts" in body

@@ -5,7 +5,7 @@ import shutil
 import duckdb
 import pytest
 
-from tests.orchestration.airflow.installation import rows
+from tests.orchestration.airflow.installation import CARD_KEY, ROOT, rows
 
 GOOD = (
     "ORDER_ID,LINEITEM_ID,RESTAURANT_ID,CREATION_TIME_UTC,USER_ID,ITEM_PRICE,ITEM_QUANTITY\n"
@@ -64,3 +64,31 @@ def test_a_day_without_files_skips_clean_and_runs_on(run_dag, in_workspace, work
     done = run_dag(DBT, FRANCHISE_SOURCE=str(source), **in_workspace(workspace))
     assert (done.states["clean"], done.states["run"]) == ("skipped", "success")
     assert rows(workspace, "pos")["order_items"] == []
+
+
+def test_a_file_with_too_many_bad_rows_is_told_with_its_reason_and_fails_nothing(
+    run_dag, in_workspace, workspace, source, python
+):
+    (source / "tuesday.csv").write_text(GOOD.replace("10.00", "ten"))
+    arguments = ("run", "--source", source, "--workspace", workspace)
+    done = python("-m", "orchestration", *arguments, PYTHONPATH=str(ROOT), **CARD_KEY)
+    assert done.returncode == 3, done.stdout + done.stderr
+    marts_are_built = r"build\..*|publish"
+    done = run_dag(marts_are_built, FRANCHISE_SOURCE=str(source), **in_workspace(workspace))
+    assert (done.states["reconcile"], done.states["run"]) == ("success", "success")
+    assert "daily_elt: 1 files are not in the numbers" in done.said
+    assert "- tuesday.csv: rejects_above_threshold" in done.said
+    assert "To do: ask the operators for corrected files" in done.said
+
+
+def test_a_restaurant_that_does_not_deliver_is_told_once_and_nothing_fails(
+    run_dag, in_workspace, workspace, source
+):
+    (source / "tuesday.csv").write_text(GOOD.replace("007,2026-01-02", "008,2026-01-03"))
+    of_saturday = ('{"as_of": "2026-01-03"}',)
+    given = {"FRANCHISE_SOURCE": str(source), **in_workspace(workspace)}
+    first, second = (run_dag(DBT, *of_saturday, **given) for _ in range(2))
+    assert (first.states["run"], second.states["run"]) == ("success", "success")
+    assert "daily_elt: 1 deliveries are overdue" in first.said
+    assert "- 2026-01-03, due 2026-01-04 17:00 UTC: nothing came: 007\n" in first.said
+    assert "overdue" not in second.said

@@ -1,6 +1,7 @@
 """A started Airflow, as its users meet it: the REST API, the processes, the sockets."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +11,8 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
 FINISHED = {"success", "failed"}
+KILLED = {"failed", "up_for_retry"}
+STILL_SECONDS = 900  # a busy machine is no failure, a run that stands still is one
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,13 @@ class Server:
     def trigger(self, **conf: object) -> str:
         return self.call("POST", f"{DAG}/dagRuns", logical_date=None, conf=conf)["dag_run_id"]
 
-    def wait(self, run_id: str, seconds: int) -> dict[str, str]:
+    def wait(self, run_id: str) -> dict[str, str]:
         """The state of the run (under the name `run`) and of its tasks when it has ended."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        for _ in self._watch(run_id, 3):
             state = self.call("GET", f"{DAG}/dagRuns/{run_id}")["state"]
             if state in FINISHED:
-                return {"run": state, **self.tasks(run_id)}
-            time.sleep(2)
-        raise TimeoutError(f"{run_id} after {seconds} s: {self.tasks(run_id)}")
+                break
+        return {"run": state, **self.tasks(run_id)}
 
     def tasks(self, run_id: str) -> dict[str, str]:
         return {task["task_id"]: task["state"] for task in self._instances(run_id)}
@@ -58,31 +59,56 @@ class Server:
             found += page
         return found
 
-    def kill(self, run_id: str, task_id: str, seconds: int = 300) -> str:
-        """Kill the process of a task that runs; the state that the task is in then."""
-        task = self._until(run_id, task_id, {"running"}, seconds)
-        title = f"airflow worker -- {task['id']}"
-        (process,) = (p for p in psutil.process_iter() if _title(p) == title)
-        process.kill()
-        return self._until(run_id, task_id, {"failed", "up_for_retry"}, seconds)["state"]
-
-    def _until(self, run_id: str, task_id: str, states: set[str], seconds: int) -> dict:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            (task,) = (t for t in self._instances(run_id) if t["task_id"] == task_id)
-            if task["state"] in states:
-                return task
+    def kill(self, run_id: str, task_id: str) -> str:
+        """Kill the process of a task as soon as it runs; the state that the task is in then."""
+        for task in self._follow(run_id, task_id):
             assert task["state"] not in FINISHED, f"{task_id} is over: {task['state']}"
-            time.sleep(0.2)
-        raise TimeoutError(f"{task_id} of {run_id} is {task['state']} after {seconds} s")
+            found = processes(f"airflow worker -- {task['id']}")
+            for process in found:
+                process.kill()
+            if found:
+                break
+        ended = (t["state"] for t in self._follow(run_id, task_id) if t["state"] in KILLED)
+        return next(ended)
+
+    def tries(self, run_id: str) -> dict[str, int]:
+        """How often each task was begun."""
+        return {task["task_id"]: task["try_number"] for task in self._instances(run_id)}
+
+    def _follow(self, run_id: str, task_id: str) -> Iterator[dict]:
+        """One task, again and again."""
+        for tasks in self._watch(run_id, 0.2):
+            (task,) = (t for t in tasks if t["task_id"] == task_id)
+            yield task
+
+    def _watch(self, run_id: str, pause: float) -> Iterator[list[dict]]:
+        """The tasks of a run, again and again; TimeoutError when none moves for STILL_SECONDS."""
+        before, moved = None, time.monotonic()
+        while time.monotonic() - moved < STILL_SECONDS:
+            tasks = self._instances(run_id)
+            states = [(task["task_id"], task["state"], task["try_number"]) for task in tasks]
+            if states != before:
+                before, moved = states, time.monotonic()
+            yield tasks
+            time.sleep(pause)
+        raise TimeoutError(f"{run_id}: nothing has moved for {STILL_SECONDS} s: {before}")
 
     def clear(self, run_id: str, task_id: str) -> None:
         options = {"dry_run": False, "only_failed": False, "dag_run_id": run_id}
         path = f"{DAG}/clearTaskInstances"
         self.call("POST", path, **options, task_ids=[task_id], include_downstream=True)
 
+    def give_up(self, run_id: str) -> None:
+        """End a run as failed."""
+        self.call("PATCH", f"{DAG}/dagRuns/{run_id}", state="failed")
+
 
 DAG = "/dags/daily_elt"
+
+
+def processes(title: str) -> list[psutil.Process]:
+    """The processes with exactly this title."""
+    return [process for process in psutil.process_iter() if _title(process) == title]
 
 
 def _title(process: psutil.Process) -> str:

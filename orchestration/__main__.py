@@ -6,16 +6,17 @@ import sys
 import typer
 
 from orchestration.commands.emr import emr
-from orchestration.commands.options import OK, USAGE, complain
+from orchestration.commands.options import complain
 from orchestration.commands.results import results
 from orchestration.commands.simulated import simulated
 from orchestration.commands.steps import steps
 from orchestration.commands.upkeep import upkeep
+from orchestration.exit_codes import OK, USAGE
 
 app = typer.Typer(
     help="Operators' daily order files become correct, reconciled metrics.\n\n"
     "Exit codes: 0 done; 1 a step failed or figures do not reconcile; 2 wrong usage or set-up, "
-    "nothing was written; 3 done, but files are not in the numbers (they are listed).",
+    "no mart was touched; 3 done, but files are not in the numbers (they are listed).",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
+from orchestration.settings import SettingsError
 from orchestration.warehouse import Warehouse
 from orchestration.workspace import DBT_PROJECT
 
@@ -23,7 +23,7 @@ CONTENTS = (
 )
 
 
-class AsOfError(Exception):
+class AsOfError(SettingsError):
     """The as-of date lies before everything that was loaded; no mart would hold a row."""
 
 
@@ -101,11 +101,7 @@ def _project_files() -> Iterator[str]:
     inside = (p for folder in FOLDERS for p in sorted((DBT_PROJECT / folder).rglob("*")))
     for path in (*settings, *inside):
         if path.is_file():
-            yield f"{path.relative_to(DBT_PROJECT)}\n{_text(path)}"
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+            yield f"{path.relative_to(DBT_PROJECT)}\n{path.read_text(encoding='utf-8')}"
 
 
 def _fingerprint(*parts: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from orchestration.exit_codes import FAILED, INCOMPLETE, OK
 from orchestration.pipeline import STEPS, Run, Step
 
 log = logging.getLogger(__name__)
@@ -18,8 +19,10 @@ class RunFailedError(Exception):
     """A step failed; the message names the step, the cause, and how to go on."""
 
 
-def execute(run: Run, names: list[str], console: Console) -> dict[str, Any]:
-    """Run the named steps in the pipeline's order; return the run report.
+def execute(
+    run: Run, names: list[str], console: Console, steps: tuple[Step, ...] = STEPS
+) -> dict[str, Any]:
+    """Run the named ones of the steps in the pipeline's order; return the run report.
 
     The report is written to `reports/<run_id>.json` whether the run ends well or not. Raises
     RunFailedError when a step fails; what the steps before it wrote stays, and a rerun goes on.
@@ -36,7 +39,7 @@ def execute(run: Run, names: list[str], console: Console) -> dict[str, Any]:
     }
     try:
         with _progress(console) as bars:
-            for step in (s for s in STEPS if s.name in names):
+            for step in (s for s in steps if s.name in names):
                 report["steps"][step.name] = _run_step(step, run, bars)
         report["status"] = "done"
     except RunFailedError as error:
@@ -51,10 +54,10 @@ def execute(run: Run, names: list[str], console: Console) -> dict[str, Any]:
 
 
 def exit_code(report: dict[str, Any]) -> int:
-    """0 done; 1 figures do not reconcile; 3 done, but files are not in the numbers."""
+    """The exit code that says how a run ended which had no failure."""
     if not all(check["ok"] for check in report.get("checks", [])):
-        return 1
-    return 3 if report["missing"] else 0
+        return FAILED
+    return INCOMPLETE if report["missing"] else OK
 
 
 def _missing(report: dict[str, Any]) -> list[dict[str, str]]:

@@ -19,6 +19,7 @@ def print_summary(console: Console, workspace: Workspace, report: dict[str, Any]
         ("Rows", _rows(report)),
         ("Reconciliation", _reconciliation(report)),
         ("Marts", _marts(steps)),
+        ("Deliveries", _overdue(steps)),
         ("Headlines", _headlines(report)),
         ("Warehouse", str(workspace.warehouse) if "load" in steps or "build" in steps else ""),
         ("Docs", str(workspace.docs) if "publish" in steps else ""),
@@ -64,10 +65,28 @@ def _reconciliation(report: dict[str, Any]) -> str:
 def _marts(steps: dict[str, Any]) -> str:
     if "build" not in steps:
         return ""
-    if steps["build"].get("unchanged"):
-        return "nothing changed since the last build"
-    nodes = steps["build"]["nodes"]
-    return f"{nodes.get('model', 0)} models built, {nodes.get('test', 0)} tests passed"
+    facts = steps["build"]
+    if facts.get("unchanged"):
+        return "nothing changed since the last build" + _dates(facts)
+    nodes = facts["nodes"]
+    built = f"{nodes.get('model', 0)} models built, {nodes.get('test', 0)} tests passed"
+    return built + _dates(facts)
+
+
+def _dates(facts: dict[str, Any]) -> str:
+    """What a range of dates came to."""
+    if "dates" not in facts:
+        return ""
+    recorded = facts["recorded_before"]
+    before = f"; recorded before: {recorded:,}" if recorded else ""
+    return f"; business dates recorded: {facts['dates']:,}{before}"
+
+
+def _overdue(steps: dict[str, Any]) -> str:
+    """How many deliveries are missing of the dates that others have delivered."""
+    days = [day for day in steps.get("control", {}).get("overdue", []) if not day["stale"]]
+    count = sum(len(day["missing"]) + len(day["held"]) for day in days)
+    return f"{count:,} are overdue; `franchise reconcile` lists them" if count else ""
 
 
 def _headlines(report: dict[str, Any]) -> str:

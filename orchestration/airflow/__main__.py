@@ -9,7 +9,8 @@ import typer
 from orchestration.airflow import platform
 from orchestration.airflow.manifest import write_manifest
 from orchestration.airflow.start import StartError, serve
-from orchestration.commands.options import USAGE, Port, WorkspaceOption, complain, usage_errors
+from orchestration.commands.options import Port, WorkspaceOption, complain, usage_errors
+from orchestration.exit_codes import USAGE
 from orchestration.workspace import open_workspace
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)

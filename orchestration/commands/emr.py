@@ -12,7 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from emr_staging.limits import TARGET_FILE_MB
 from emr_staging.settings import NormalizeSettings
 from emr_staging.submit import POLL_SECONDS, Job, JobError, cancel, driver_log, start, wait
-from orchestration.commands.options import FAILED, Full, Var, complain, console, usage_errors
+from orchestration.commands.options import Full, Var, complain, console, usage_errors
+from orchestration.exit_codes import FAILED
 from orchestration.pipeline import new_run_id
 from orchestration.settings import effective, parse_settings
 

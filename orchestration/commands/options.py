@@ -1,4 +1,4 @@
-"""What the commands share: options, exit codes, and errors that are one line."""
+"""What the commands share: options, and errors that are one line."""
 
 import contextlib
 from collections.abc import Iterator
@@ -16,7 +16,6 @@ from orchestration.load import LoadError
 from orchestration.settings import SettingsError
 from orchestration.workspace import WorkspaceError
 
-OK, FAILED, USAGE, INCOMPLETE = 0, 1, 2, 3
 USAGE_ERRORS = (
     SettingsError,
     WorkspaceError,
@@ -41,6 +40,10 @@ WorkspaceOption = Annotated[
     Path,
     typer.Option(envvar="FRANCHISE_WORKSPACE", help="Where the lake, warehouse and reports are."),
 ]
+From = Annotated[
+    str | None, typer.Option("--from", help="Build as of each business date from this one on.")
+]
+To = Annotated[str | None, typer.Option("--to", help="The last of these dates, YYYY-MM-DD.")]
 AsOf = Annotated[str | None, typer.Option(help="Last business date to count, YYYY-MM-DD.")]
 Var = Annotated[list[str] | None, typer.Option(help="A setting, name=value; repeat as needed.")]
 Full = Annotated[bool, typer.Option("--full", help="Rebuild from nothing instead of the changes.")]

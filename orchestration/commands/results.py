@@ -12,9 +12,6 @@ from ingestion.delivery_control import DayStatus
 from orchestration import browse
 from orchestration.commands.options import (
     DEFAULT_WORKSPACE,
-    FAILED,
-    INCOMPLETE,
-    OK,
     Port,
     Target,
     WorkspaceOption,
@@ -22,6 +19,7 @@ from orchestration.commands.options import (
     usage_errors,
 )
 from orchestration.control import find_gaps, gaps_table
+from orchestration.exit_codes import FAILED, INCOMPLETE, OK
 from orchestration.reconcile import reconcile as account
 from orchestration.settings import parse_date, read_defaults
 from orchestration.site import serve_site

@@ -8,8 +8,6 @@ from demo.franchise import ForeignFileError, simulate
 from demo.settings import FranchiseSettings
 from orchestration.commands.options import (
     DEFAULT_WORKSPACE,
-    FAILED,
-    OK,
     Engine,
     WorkspaceOption,
     console,
@@ -17,6 +15,7 @@ from orchestration.commands.options import (
 )
 from orchestration.commands.steps import run_steps
 from orchestration.demo import compare_with_truth, drive_of
+from orchestration.exit_codes import FAILED, OK
 from orchestration.pipeline import STEPS, Run, check_engine
 from orchestration.run import write_report
 from orchestration.summary import print_summary

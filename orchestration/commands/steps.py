@@ -6,23 +6,26 @@ from typing import Any
 import typer
 
 from ingestion.land import open_source
+from orchestration.backfill import backfill_steps, parse_range
 from orchestration.commands.options import (
     DEFAULT_WORKSPACE,
-    FAILED,
     AsOf,
     Engine,
+    From,
     Full,
     Source,
     Target,
+    To,
     Var,
     WorkspaceOption,
     complain,
     console,
     usage_errors,
 )
-from orchestration.pipeline import STEPS, Run, check_engine
+from orchestration.exit_codes import FAILED, USAGE
+from orchestration.pipeline import STEPS, Run, Step, check_engine
 from orchestration.run import RunFailedError, execute, exit_code
-from orchestration.settings import parse_settings
+from orchestration.settings import SettingsError, parse_settings
 from orchestration.summary import print_summary
 from orchestration.targets import LOCAL, check_target
 from orchestration.workspace import check_apart, open_workspace
@@ -35,6 +38,8 @@ def run(
     source: Source,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     as_of: AsOf = None,
+    first: From = None,
+    last: To = None,
     var: Var = None,
     full: Full = False,
     engine: Engine = "sail",
@@ -42,10 +47,16 @@ def run(
 ) -> None:
     """Run every step, from the delivered files to tested marts.
 
+    With --from and --to the marts are built as of each date of the range, oldest first, so that
+    tiers and segments in time come out as if a run had ended on each of them.
+
     Example: franchise run --source ./deliveries --workspace ./workspace --var at_risk_days=60
     """
     names = [step.name for step in STEPS]
-    _execute(names, workspace, source, as_of, var, full, engine, target)
+    with usage_errors():
+        dates = parse_range(first, last, parse_settings(var or [], as_of))
+    listed = backfill_steps(dates) if dates else STEPS
+    _execute(names, workspace, source, as_of, var, full, engine, target, listed)
 
 
 @steps.command()
@@ -107,13 +118,17 @@ def build(
     _execute(names, workspace, None, as_of, var, full, target=target)
 
 
-def run_steps(plan: Run, names: list[str]) -> dict[str, Any]:
-    """Run the named steps; the run report. A failed step ends the command with exit code 1."""
+def run_steps(plan: Run, names: list[str], listed: tuple[Step, ...] = STEPS) -> dict[str, Any]:
+    """Run the named steps; the run report. A failed step ends the command with exit code 1.
+
+    With 2 when it failed for a setting that only the loaded rows could refuse.
+    """
     try:
-        return execute(plan, names, console)
+        return execute(plan, names, console, listed)
     except RunFailedError as error:
         complain(str(error))
-        raise typer.Exit(FAILED) from error
+        code = USAGE if isinstance(error.__cause__, SettingsError) else FAILED
+        raise typer.Exit(code) from error
 
 
 def _execute(
@@ -125,6 +140,7 @@ def _execute(
     full: bool = False,
     engine: str = "sail",
     target: str = LOCAL,
+    listed: tuple[Step, ...] = STEPS,
 ) -> None:
     """Check everything that was given, then run the steps; nothing is written before that."""
     with usage_errors():
@@ -134,6 +150,6 @@ def _execute(
         opened = open_source(source) if source is not None else None
         check_apart(source, workspace)
         plan = Run(open_workspace(workspace), opened, settings, engine, full, target)
-    report = run_steps(plan, names)
+    report = run_steps(plan, names, listed)
     print_summary(console, plan.workspace, report)
     raise typer.Exit(exit_code(report))

@@ -11,14 +11,13 @@ from ingestion.replay import Selection
 from ingestion.replay import replay as replay_files
 from orchestration.commands.options import (
     DEFAULT_WORKSPACE,
-    FAILED,
-    OK,
     WorkspaceOption,
     complain,
     console,
     usage_errors,
 )
 from orchestration.doctor import examine, findings_table
+from orchestration.exit_codes import FAILED, OK
 from orchestration.pipeline import new_run_id
 from orchestration.workspace import existing_workspace
 

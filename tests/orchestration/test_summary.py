@@ -1,0 +1,42 @@
+"""What a run says at its end."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from orchestration.summary import print_summary
+from orchestration.workspace import Workspace
+
+DAY = {"business_date": "2026-06-29", "due_at": "2026-06-30 16:00 UTC", "stale": False}
+
+
+@pytest.fixture
+def said(tmp_path):
+    """The summary of a run whose steps reported some facts."""
+
+    def call(**steps):
+        console = Console(file=io.StringIO(), width=200)
+        report = {"run_id": "r", "steps": steps, "missing": []}
+        print_summary(console, Workspace(tmp_path), report)
+        return console.file.getvalue()
+
+    return call
+
+
+def test_overdue_deliveries_are_counted(said):
+    overdue = [DAY | {"missing": ["r1", "r2"], "held": ["r3"]}]
+    assert "3 are overdue; `franchise reconcile` lists them" in said(control={"overdue": overdue})
+
+
+def test_dates_that_nobody_delivered_are_no_news_over_old_files(said):
+    overdue = [DAY | {"missing": ["r1"], "held": [], "stale": True}]
+    assert "overdue" not in said(control={"overdue": overdue})
+
+
+def test_a_range_of_dates_says_how_many_history_held_already(said):
+    built = said(build={"nodes": {"model": 46, "test": 151}, "dates": 2, "recorded_before": 5})
+    assert "46 models built, 151 tests passed; business dates recorded: 2" in built
+    assert "recorded before: 5" in built
+    nothing = said(build={"unchanged": True, "dates": 0, "recorded_before": 7})
+    assert "nothing changed since the last build; business dates recorded: 0" in nothing

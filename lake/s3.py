@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import time
 from collections.abc import Iterator
@@ -58,6 +59,13 @@ class S3Store:
         if head is None:
             raise FileNotFoundError(key)
         return head["ContentLength"]
+
+    def checksum(self, key: str) -> str | None:
+        head = self._head(key, ChecksumMode="ENABLED")
+        if head is None:
+            raise FileNotFoundError(key)
+        found = head.get("ChecksumSHA256", "-")
+        return None if "-" in found else base64.b64decode(found).hex()  # "...-3": of three parts
 
     def list(self, prefix: str) -> Iterator[str]:
         pages = self.client.get_paginator("list_objects_v2")
@@ -157,11 +165,11 @@ class S3Store:
                 raise FileNotFoundError(key) from None
             raise
 
-    def _head(self, key: str) -> Any:
+    def _head(self, key: str, **options: str) -> Any:
         from botocore.exceptions import ClientError
 
         try:
-            return self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+            return self.client.head_object(Bucket=self.bucket, Key=self.prefix + key, **options)
         except ClientError as error:
             if _status(error) == 404:
                 return None

@@ -24,6 +24,9 @@ class Store(Protocol):
 
     def size(self, key: str) -> int: ...
 
+    def checksum(self, key: str) -> str | None:
+        """The sha256 that the store computed itself when it took the bytes; None: it keeps none."""
+
     def list(self, prefix: str) -> Iterator[str]:
         """Keys below `prefix` (a whole path segment), sorted; empty when there is none."""
 

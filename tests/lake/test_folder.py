@@ -26,6 +26,12 @@ def test_files_of_the_lake_can_be_read_by_the_group_of_the_machine(tmp_path):
     assert os.stat(tmp_path / "a").st_mode & 0o777 == 0o644
 
 
+def test_a_folder_keeps_no_checksum(tmp_path):
+    store = FolderStore(tmp_path)
+    store.write("a", b"1")
+    assert store.checksum("a") is None
+
+
 def test_a_failed_write_leaves_nothing_behind(tmp_path):
     store = FolderStore(tmp_path)
     with pytest.raises(FileNotFoundError):

@@ -56,6 +56,28 @@ def test_a_large_file_is_sent_in_parts(store, large, write):
     assert store.read("a") == large.read_bytes()
 
 
+def test_the_checksum_is_the_sha256_of_the_bytes(store):
+    store.write("a", b"abc")
+    assert store.checksum("a") == (
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )
+
+
+def test_what_another_program_wrote_has_no_checksum(store):
+    store.client.put_object(Bucket=store.bucket, Key="lake/a", Body=b"abc")
+    assert store.checksum("a") is None
+
+
+def test_the_checksum_of_a_file_that_came_in_parts_is_not_that_of_its_bytes(store):
+    """S3 answers with the hash of the parts' hashes and how many there were; moto without."""
+    headers = {"x-amz-checksum-sha256": "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=-3"}
+    store.client.meta.events.register(
+        "before-send.s3.HeadObject",
+        lambda request, **_: AWSResponse(request.url, 200, headers, Body(b"")),
+    )
+    assert store.checksum("a") is None
+
+
 def test_a_large_file_never_replaces_what_is_there(store, large):
     store.create("a", b"first")
     assert store.create("a", large) is False

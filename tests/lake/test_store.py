@@ -33,7 +33,7 @@ def test_a_file_is_written_as_its_bytes(store, tmp_path):
     assert store.size("a/created") == store.size("a/written") == 70_000
 
 
-@pytest.mark.parametrize("read", ["read", "size", "fetch"])
+@pytest.mark.parametrize("read", ["read", "size", "fetch", "checksum"])
 def test_a_missing_key_is_a_missing_file(store, tmp_path, read):
     arguments = (tmp_path,) if read == "fetch" else ()
     with pytest.raises(FileNotFoundError):

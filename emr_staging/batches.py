@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from emr_staging.landings import CleanFile
 from emr_staging.state import ENTITIES
 from emr_staging.tables import Tables
-from emr_staging.touched import NARROW, Scope, Zones
+from emr_staging.touched import NARROW, Scope, Zones, group_by_rows
 from emr_staging.transforms import PENDING, mark_latest_lines, place_orders
 
 ORDERS = "order_id string, ordered_on date, _landing_id string"
@@ -49,7 +49,7 @@ def split(tables: Tables, scope: Scope, zones: Zones) -> Iterator[Scope]:
         _place(tables, scope, zones, (part, parts), places)
     orders = tables.spark.read.schema(ORDERS).parquet(_folder(tables, "orders", None))
     files = {f.landing_id: f for f in scope.files}
-    for dates in _batches(places, tables.limits.batch_rows):
+    for dates in group_by_rows(sorted(places.lines.items()), tables.limits.batch_rows):
         chosen = orders.where(F.col("ordered_on").isin(dates)).select("order_id").distinct()
         yield Scope(_files_of(files, places, dates), chosen, frozenset(dates))
     if PENDING in places.landings:
@@ -63,6 +63,7 @@ def _place(
 ) -> None:
     """Place the orders of one part; their dates, and orders of options that have none, to disk."""
     own = F.pmod(F.hash(F.col("order_id")), F.lit(part[1])) == part[0]
+    scope = scope.where(own)
     lines = scope.only(tables.clean("order_items", scope.files).select(*NARROW).where(own))
     placed = place_orders(mark_latest_lines(lines), *zones.arguments)
     folder = _folder(tables, "orders", part[0])
@@ -79,20 +80,6 @@ def _place(
 
 def _count(rows: DataFrame) -> DataFrame:
     return rows.groupBy(F.col("ordered_on"), F.col("_landing_id")).agg(F.count("*"))
-
-
-def _batches(places: _Places, most: int) -> Iterator[list[str]]:
-    """Consecutive dates with at most so many lines together, or one date."""
-    batch: list[str] = []
-    lines = 0
-    for date in sorted(places.lines):
-        if batch and lines + places.lines[date] > most:
-            yield batch
-            batch, lines = [], 0
-        batch.append(date)
-        lines += places.lines[date]
-    if batch:
-        yield batch
 
 
 def _files_of(files: dict[str, CleanFile], places: _Places, dates: list[str]) -> list[CleanFile]:

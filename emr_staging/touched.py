@@ -4,11 +4,18 @@ Touched are the dates in which an order of a changed file stands now or will sta
 is rebuilt whole, from the live files that had rows of its orders when it was last built and from
 the changed files. Where the changed orders stand now is looked up in the few dates that `spans`
 leaves over; only ids without any order make it look at one column of all dates.
+
+A large increment is looked through in parts, each of some of the changed files (or, of restaurants
+that moved, some dates), so that memory holds the orders of one part: where an order stands depends
+on no other order. On a cluster the engine spills by itself and there is one part.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from emr_staging.landings import CleanFile
@@ -64,6 +71,10 @@ class Scope:
         """Folders that this run may write; None: any."""
         return None if self.dates is None else {*self.dates, PENDING, SUPERSEDED}
 
+    def where(self, condition: Column) -> "Scope":
+        """The scope of those of the orders that meet a condition on order_id."""
+        return self if self.orders is None else replace(self, orders=self.orders.where(condition))
+
     def only(self, rows: DataFrame) -> DataFrame:
         """Those of the rows that belong to orders of this scope."""
         if self.orders is None:
@@ -82,42 +93,68 @@ def find_scope(tables: Tables, plan: Plan, state: State, zones: Zones, moved: li
     changed_files = [f for f in plan.changed_files() if f.entity in ENTITIES]
     if not (changed_files or moved):
         return Scope([], None, frozenset())
-    changed = _changed_orders(tables, changed_files, state, moved)
-    old = _dates_now(tables, state, changed, changed_files, bool(moved))
-    new = _dates_to_be(tables, _sources(plan, state, old), changed, zones)
-    touched = old | new
+    parts = list(_parts(tables, plan, state, changed_files, moved))
+    if not parts:  # restaurants moved before there was any order
+        return Scope([], None, frozenset())
+    touched: set[str] = set()
+    for part in parts:
+        old = _dates_now(tables, state, part)
+        touched |= old | _dates_to_be(tables, _sources(plan, state, old), part.orders, zones)
     standing = tables.normalized("order_items", state.files("order_items", touched - {PENDING}))
+    changed = reduce(DataFrame.union, [part.orders for part in parts])
     orders = changed.union(standing.select("order_id")).distinct()
     return Scope(_sources(plan, state, touched), orders, frozenset(touched | {PENDING}))
 
 
-def _changed_orders(
-    tables: Tables, files: list[CleanFile], state: State, moved: list[str]
-) -> DataFrame:
-    """order_id of every order in these files, or of restaurants whose time zone `moved`."""
-    orders = tables.clean("order_items", files).select("order_id")
-    orders = orders.union(tables.clean("order_item_options", files).select("order_id"))
+@dataclass(frozen=True)
+class _Part:
+    """Changed `orders` (one row per order_id) and the business dates they may stand in now."""
+
+    orders: DataFrame
+    near: list[str]
+
+
+def _parts(
+    tables: Tables, plan: Plan, state: State, files: list[CleanFile], moved: list[str]
+) -> Iterator[_Part]:
+    """Orders of changed files, in order of delivery, then those of restaurants that `moved`."""
+    most = tables.limits.part_rows if tables.scratch else None
+    files = sorted(files, key=lambda file: plan.landings[file.landing_id].order)
+    for group in group_by_rows(((file, file.rows) for file in files), most):
+        rows = [tables.clean(entity, group).select("order_id") for entity in ENTITIES]
+        orders = rows[0].union(rows[1]).distinct()
+        yield _Part(orders, near_dates(state, changed_ranges(tables, orders, group)))
     if moved:
-        items = tables.normalized("order_items", state.files("order_items", state.dates))
-        of_moved = items.where(F.col("order_restaurant_id").isin(moved)).select("order_id")
-        orders = orders.union(of_moved)
-    return orders.distinct()
+        dates = sorted(state.dates.keys() - {PENDING})
+        counted = ((date, state.dates[date]["order_items"]["rows"]) for date in dates)
+        for near in group_by_rows(counted, most):
+            items = tables.normalized("order_items", state.files("order_items", near))
+            of_moved = items.where(F.col("order_restaurant_id").isin(moved))
+            yield _Part(of_moved.select("order_id").distinct(), near)
 
 
-def _dates_now(
-    tables: Tables, state: State, orders: DataFrame, files: list[CleanFile], all_dates: bool
-) -> set[str]:
-    """Business dates, and `pending`, in which any of these orders stands now."""
-    near = state.dates
-    if not all_dates:
-        near = near_dates(state, changed_ranges(tables, orders, files))
-    items = tables.normalized("order_items", state.files("order_items", near))
-    found = items.join(orders, on="order_id", how="left_semi").select("ordered_on").distinct()
-    dates = {str(row["ordered_on"]) for row in found.collect()}
+def group_by_rows(counted: Iterable[tuple[Any, int]], most: int | None) -> list[list[Any]]:
+    """Consecutive things (thing, rows) with at most so many rows together, or one thing."""
+    groups: list[list[Any]] = []
+    held = 0
+    for thing, rows in counted:
+        if not groups or (most is not None and held + rows > most):
+            groups.append([])
+            held = 0
+        groups[-1].append(thing)
+        held += rows
+    return groups
+
+
+def _dates_now(tables: Tables, state: State, part: _Part) -> set[str]:
+    """Business dates, and `pending`, in which any of the part's orders stands now."""
+    items = tables.normalized("order_items", state.files("order_items", part.near))
+    found = items.join(part.orders, on="order_id", how="left_semi").select("ordered_on")
+    dates = {str(row["ordered_on"]) for row in found.distinct().collect()}
     waiting = state.files("order_item_options", [PENDING])
     if waiting:
         pending = tables.normalized("order_item_options", waiting)
-        if pending.join(orders, on="order_id", how="left_semi").limit(1).count():
+        if pending.join(part.orders, on="order_id", how="left_semi").limit(1).count():
             dates.add(PENDING)
     return dates
 

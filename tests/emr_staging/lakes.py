@@ -167,3 +167,13 @@ def columns_of(store, entity, *names):
             table = pq.ParquetFile(store.url(file["key"])).read().select(names)
             found += [(date, *(str(row[n]) for n in names)) for row in table.to_pylist()]
     return sorted(found)
+
+
+def lines(lake):
+    """(business date, order, line, price) of every line."""
+    return columns_of(lake.store, "order_items", "order_id", "lineitem_id", "item_price")
+
+
+def options(lake):
+    """(business date or pending, order, line, price) of every option."""
+    return columns_of(lake.store, "order_item_options", "order_id", "lineitem_id", "option_price")

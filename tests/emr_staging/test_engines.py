@@ -15,6 +15,7 @@ from tests.emr_staging.lakes import item, option, rows_of
 from tests.emr_staging.test_bad_input import run_job
 
 ROOT = Path(__file__).parents[2]
+RULES = ("normalize", "business_dates", "options", "batches", "large_increments")
 ENTITIES = ("order_items", "order_item_options", "restaurants")
 
 
@@ -73,9 +74,9 @@ def test_more_small_files_than_a_process_may_open_are_normalized(lake):
 
 @pytest.mark.long
 def test_every_rule_of_normalize_holds_on_spark_too():
-    command = [sys.executable, "-m", "pytest", "-q", "tests/emr_staging/test_normalize.py"]
+    files = [f"tests/emr_staging/test_{name}.py" for name in RULES]
     done = subprocess.run(
-        command,
+        [sys.executable, "-m", "pytest", "-q", *files],
         env={n: v for n, v in os.environ.items() if not n.startswith("SPARK_")}
         | {"FRANCHISE_TEST_ENGINE": "spark"},
         cwd=ROOT,

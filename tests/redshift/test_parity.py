@@ -34,6 +34,23 @@ needs_data = pytest.mark.skipif(
 )
 
 
+LONGEST = {  # every one as many bytes as its column may hold: 4,000, and 256 of a customer's id
+    "USER_ID": "ü" * 128,
+    "APP_NAME": "äöü " * 571 + "ßa",
+    "ITEM_CATEGORY": "é" * 2000,
+    "ITEM_NAME": "🍕" * 1000,
+}
+LONG_ITEMS = f"""\
+ORDER_ID,LINEITEM_ID,RESTAURANT_ID,CREATION_TIME_UTC,ITEM_PRICE,ITEM_QUANTITY,{",".join(LONGEST)}
+long,1,texts,2026-06-01T17:00:00Z,12.50,1,{",".join(LONGEST.values())}
+long,2,texts,2026-06-01T17:00:00Z,1.00,1,,,,{"é" * 2000}!
+"""
+LONG_OPTIONS = f"""\
+ORDER_ID,LINEITEM_ID,OPTION_GROUP_NAME,OPTION_NAME,OPTION_PRICE,OPTION_QUANTITY
+long,1,{"ñ" * 2000},{"漢" * 1333}a,1.50,1
+"""
+
+
 class Both:
     """One lake, built by `franchise run` on DuckDB and by dbt-redshift on the stand-in."""
 
@@ -89,6 +106,14 @@ class Both:
             workspace = open_workspace(self.root / "ws")
             return [open_warehouse(workspace, target, read_only=True) for target in TARGETS]
 
+    def on_both(self, query):
+        """The rows of a query on DuckDB and on Redshift."""
+        found = []
+        for warehouse in self.open_both():
+            found.append([tuple(row) for row in warehouse.execute(query).fetchall()])
+            warehouse.close()
+        return found
+
     def value_on_duckdb(self, query):
         with duckdb.connect(str(self.root / "ws" / "warehouse.duckdb"), read_only=True) as here:
             return here.execute(query).fetchone()[0]
@@ -105,6 +130,8 @@ def franchise(standin, tmp_path_factory):
     both.build_on_redshift(None, *WITHOUT_TESTS)
     both.first_morning = both.differences()
     simulated.deliver(root / "source", day=69)
+    (root / "source" / "texts order_items.csv").write_text(LONG_ITEMS, encoding="utf-8")
+    (root / "source" / "texts order_item_options.csv").write_text(LONG_OPTIONS, encoding="utf-8")
     both.run_on_duckdb()
     both.build_on_redshift(None, *WITHOUT_TESTS)
     both.second_morning = both.differences()
@@ -122,6 +149,32 @@ def test_an_incremental_run_gives_every_mart_the_same_rows_on_both_engines(franc
 def test_the_marts_that_were_compared_are_not_empty(franchise):
     assert franchise.value_on_duckdb("select count(*) from marts.fct_orders") > 300
     assert franchise.value_on_duckdb("select count(*) from marts.customer_rfm") > 50
+
+
+@pytest.mark.parametrize(
+    ("column", "relation", "text"),
+    [
+        ("customer_id", "marts.customer_clv", LONGEST["USER_ID"]),
+        ("app_name", "marts.fct_orders", LONGEST["APP_NAME"]),
+        ("item_category", "marts.sales_trends", LONGEST["ITEM_CATEGORY"]),
+        ("item_name", "marts.fct_order_items", LONGEST["ITEM_NAME"]),
+        ("option_group_name", "pos.order_item_options", "ñ" * 2000),
+        ("option_name", "pos.order_item_options", "漢" * 1333 + "a"),
+    ],
+)
+def test_a_text_of_as_many_bytes_as_its_column_holds_arrives_whole_on_both_engines(
+    franchise, column, relation, text
+):
+    query = f"select distinct {column} from {relation} where {column} = '{text}'"
+    assert franchise.on_both(query) == [[(text,)], [(text,)]]
+
+
+def test_a_text_with_one_byte_more_is_quarantined_with_its_column_on_both_engines(franchise):
+    query = "select column_name, reason, source_row from pos.rejected_rows where source_row = 3"
+    query += " and reason = 'text_too_long'"
+    assert franchise.on_both(query) == [[("ITEM_NAME", "text_too_long", 3)]] * 2
+    lines = "select count(*) from pos.order_items where order_id = 'long'"
+    assert franchise.on_both(lines) == [[(1,)]] * 2
 
 
 @pytest.mark.parametrize("mart", ["fct_orders", "customer_rfm", "sales_trends", "dim_dates"])

@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from demo.franchise import simulate
+from demo.settings import FranchiseSettings
 from emr_staging.state import State
+from ingestion.cards import CardKey
+from ingestion.clean import CleanSettings, clean_new
+from ingestion.folder import FolderSource
+from ingestion.land import land
 from lake import layout
 from lake.folder import FolderStore
-from tests.emr_staging.lakes import item, option, rows_of
+from tests.emr_staging.lakes import HandMadeLake, item, option, rows_of
 from tests.emr_staging.test_bad_input import run_job
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +76,29 @@ def test_more_small_files_than_a_process_may_open_are_normalized(lake):
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert [len(rows_of(lake.store, entity)) for entity in ENTITIES[:2]] == [500, 250]
+
+
+def clean_files(drive, lake):
+    """Land and clean what operators delivered into a folder."""
+    land(FolderSource(drive), lake.store, "run")
+    clean_new(lake.store, CleanSettings(CardKey(b"k" * 32)), workers=2)
+
+
+@pytest.mark.long
+def test_sail_and_spark_give_the_same_rows_of_a_year_of_the_demo_franchise(tmp_path):
+    """Dirty files of 6 restaurants; the last 20 days, with late and corrected files, come later."""
+    franchise = simulate(FranchiseSettings(restaurants=6, days=365, opened_share=1))
+    lakes = {engine: HandMadeLake(tmp_path / engine) for engine in ("sail", "spark")}
+    for day, mode in ((344, "full"), (None, "incremental")):
+        franchise.deliver(tmp_path / "drive", day)
+        clean_files(tmp_path / "drive", lakes["sail"])
+        shutil.copytree(tmp_path / "sail/clean", tmp_path / "spark/clean", dirs_exist_ok=True)
+        for engine, lake in lakes.items():
+            done = run_job(lake, engine)
+            assert f'"mode": "{mode}"' in done.stderr, done.stderr
+    by_sail, by_spark = (all_rows(lake.store) for lake in lakes.values())
+    assert [len(rows) for rows in by_sail[0]] == [26_428, 18_317, 6]
+    assert by_sail == by_spark
 
 
 @pytest.mark.long

@@ -15,7 +15,8 @@ class Limits:
     `batch_rows`: order lines, with all columns, that the embedded engine rebuilds at once (about
     3 GB). `part_rows`: order lines of which it looks at a few columns at once.
     `collected_ids`: up to so many changed orders are looked for one by one.
-    `bundled_files`: more clean files than this are bundled before the engine reads them.
+    `bundled_files`: more small clean files than this (of fewer bytes than `small_clean_bytes`) are
+    bundled before the engine reads them.
     """
 
     file_bytes: int = 128 * MB
@@ -24,6 +25,7 @@ class Limits:
     part_rows: int = 6_000_000
     collected_ids: int = 500_000
     bundled_files: int = 100
+    small_clean_bytes: int = MB
 
     @property
     def file_rows(self) -> int:

@@ -58,10 +58,12 @@ class Tables:
 
     def clean(self, entity: str, files: Iterable[CleanFile]) -> DataFrame:
         """Clean rows of an entity, from exactly these files."""
-        urls = [self.store.url(f.key) for f in files if f.entity == entity]
-        if self.scratch is not None and len(urls) > self.limits.bundled_files:
-            urls = self._bundle(urls)
-        return self._read(urls, clean_schema(entity))
+        own = [f for f in files if f.entity == entity]
+        small = [self.store.url(f.key) for f in own if f.bytes < self.limits.small_clean_bytes]
+        large = [self.store.url(f.key) for f in own if f.bytes >= self.limits.small_clean_bytes]
+        if self.scratch is not None and len(small) > self.limits.bundled_files:
+            small = self._bundle(small)
+        return self._read(small + large, clean_schema(entity))
 
     def normalized(self, entity: str, files: Iterable[dict[str, Any]]) -> DataFrame:
         """Normalized rows of an entity, from exactly these files."""

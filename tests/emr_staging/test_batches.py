@@ -1,8 +1,14 @@
 """A lake too large for memory is worked through in batches of business dates."""
 
+import pyarrow.parquet as pq
 import pytest
 
 from emr_staging import batches
+from emr_staging.limits import Limits
+from emr_staging.plan import make_plan
+from emr_staging.state import State
+from emr_staging.tables import Tables, new_attempt
+from tests.emr_staging.conftest import NEW_YORK
 from tests.emr_staging.lakes import columns_of, item, option
 from tests.emr_staging.test_any_sequence import TINY, everything
 
@@ -60,3 +66,20 @@ def test_changes_too_large_for_memory_are_batched_like_a_whole_lake(lake, run):
         *((JAN_2, "o5", "1.0000"), (JAN_3, "o1", "1.0000"), (JAN_8, "o3", "7.0000")),
         *(("pending", "o1", "1.0000"), ("pending", "o8", "1.0000")),
     ]
+
+
+def test_only_small_files_are_bundled(lake, spark, tmp_path):
+    """A file of 300 orders and two of one: the two are put together."""
+    lake.deliver("order_items", "f", [item(f"o{n}", "l1") for n in range(300)])
+    for name in ("g", "h"):
+        lake.deliver("order_items", name, [item(name, "l1")])
+    plan = make_plan(lake.store, State(lake.store), NEW_YORK, full=False)
+    files = plan.files(plan.live)
+    largest = max(file.bytes for file in files)
+    limits = Limits(bundled_files=1, small_clean_bytes=largest)
+    tables = Tables(spark, lake.store, new_attempt("run"), tmp_path / "scratch", limits)
+    tables.scratch.mkdir()
+    rows = tables.clean("order_items", files)
+    assert rows.count() == 302
+    (bundle,) = tables.scratch.rglob("*.parquet")
+    assert pq.read_metadata(bundle).num_rows == 2

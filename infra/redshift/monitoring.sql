@@ -1,6 +1,6 @@
 -- Looking at a Serverless workgroup. Only SYS_ and SVV_ views exist there; STL_, STV_ and SVL_ do not.
 
--- What did the last seven days cost? 0.375 is the price of one RPU hour (us-east-1): set your own.
+-- What did the last seven days cost, the days that are kept? 0.375 is the price of one RPU hour (us-east-1): set your own.
 select
     trunc(start_time) as day,
     sum(charged_seconds) / cast(3600 as double precision) as rpu_hours,
@@ -20,6 +20,28 @@ select
 from sys_query_history
 where start_time > dateadd(day, -1, getdate())
 order by elapsed_time desc
+limit 20;
+
+-- Which dbt models and tests cost most today? dbt begins each statement with a comment that names them.
+select
+    regexp_substr(query_text, '"node_id": "[^"]*"') as node,
+    count(*) as statements,
+    sum(execution_time) / 1000000 as seconds
+from sys_query_history
+where start_time > dateadd(day, -1, getdate()) and query_text like '%"app": "dbt"%'
+group by regexp_substr(query_text, '"node_id": "[^"]*"')
+order by seconds desc
+limit 20;
+
+-- What failed today, and why.
+select
+    start_time,
+    username,
+    error_message,
+    left(query_text, 120) as begins
+from sys_query_history
+where start_time > dateadd(day, -1, getdate()) and status = 'failed'
+order by start_time desc
 limit 20;
 
 -- What was loaded, and what COPY refused.
@@ -58,6 +80,28 @@ from svv_table_info
 where unsorted > 20 or stats_off > 20 or skew_rows > 4
 order by tbl_rows desc;
 
+-- What did Serverless vacuum and analyze by itself?
+select
+    schema_name,
+    table_name,
+    vacuum_type,
+    status,
+    start_time,
+    reclaimed_rows
+from sys_vacuum_history
+where is_automatic
+order by start_time desc
+limit 20;
+select
+    table_name,
+    status,
+    start_time,
+    modified_rows
+from sys_analyze_history
+where is_automatic = 't'
+order by start_time desc
+limit 20;
+
 -- Who may read what, and through which policies.
 select
     namespace_name,
@@ -76,3 +120,11 @@ select
     priority
 from svv_attached_masking_policy
 order by table_name, priority;
+select
+    relschema,
+    relname,
+    polname,
+    grantee,
+    is_rls_on
+from svv_rls_attached_policy
+order by relname, grantee;

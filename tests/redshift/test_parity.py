@@ -73,8 +73,9 @@ class Both:
             load_into(open_redshift(self.store), self.store)
         self._dbt("redshift", settings, *options)
 
-    def docs(self):
+    def docs(self, datasharing):
         """Generate the docs on the stand-in; the catalog."""
+        self.variables["REDSHIFT_DATASHARING"] = str(datasharing).lower()
         with self._environment():
             run_dbt(["docs", "generate", "--no-compile"], self.root / "redshift")
         return json.loads((self.root / "redshift" / "catalog.json").read_text())["nodes"]
@@ -193,20 +194,29 @@ def test_an_export_of_a_mart_is_the_same_file_from_both_engines(franchise, tmp_p
     assert exported[0][1].count(b"\n") == count + 1
 
 
-def _check_catalog(franchise):
-    mart = franchise.docs()["model.franchise.fct_orders"]
+METADATA = pytest.mark.parametrize("datasharing", [False, True], ids=["catalog tables", "SHOW"])
+
+
+@METADATA
+def test_the_docs_know_every_mart_with_its_rows_and_keys(franchise, datasharing):
+    catalog = franchise.docs(datasharing)
+    mart = catalog["model.franchise.fct_orders"]
     orders = franchise.value_on_duckdb("select count(*) from marts.fct_orders")
     assert mart["stats"]["rows"]["value"] == orders
     assert mart["stats"]["diststyle"]["value"] == "KEY(order_id)"
     assert mart["columns"]["net_revenue"]["type"].startswith("numeric")
+    marts = "select count(*) from information_schema.tables where table_schema = 'marts'"
+    listed = [node for node in catalog.values() if node["metadata"]["schema"] == "marts"]
+    assert len(listed) == franchise.value_on_duckdb(marts)
 
 
-def test_the_docs_know_every_mart_with_its_rows_and_keys(franchise):
-    _check_catalog(franchise)
+def test_a_full_refresh_by_the_other_metadata_path_changes_nothing(franchise):
+    franchise.build_on_redshift(None, "--full-refresh", *WITHOUT_TESTS, datasharing=True)
+    assert franchise.differences() == []
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("datasharing", [False, True], ids=["catalog tables", "SHOW"])
+@METADATA
 def test_a_full_refresh_and_a_run_after_it_pass_every_data_test_and_change_nothing(
     franchise, datasharing
 ):
@@ -215,7 +225,6 @@ def test_a_full_refresh_and_a_run_after_it_pass_every_data_test_and_change_nothi
     assert franchise.differences() == []
     franchise.build_on_redshift(None, *WITHOUT_UNIT_TESTS, datasharing=datasharing)
     assert franchise.differences() == []
-    _check_catalog(franchise)
 
 
 @pytest.mark.long

@@ -48,8 +48,9 @@ class Franchise:
 
     def prepare(self):
         admin = self.variables["REDSHIFT_USER"]
+        database = f"on database {self.variables['REDSHIFT_DATABASE']}"
         for sql in (*statements("roles.sql"), *statements("policies.sql")):
-            self.ask(admin, sql.replace("on database franchise", "on database policies"))
+            self.ask(admin, sql.replace("on database franchise", database))
         self.ask(admin, f"grant role loader to {admin}")
         for user, role in USERS.items():
             self.ask(admin, f"create user {user} password 'Secret-1'")
@@ -91,7 +92,7 @@ class Franchise:
                 database=self.variables["REDSHIFT_DATABASE"],
                 user=user,
                 password=users.get(user, "Secret-1"),
-                ssl=self.variables["REDSHIFT_SSLMODE"] != "disable",
+                ssl=self.variables.get("REDSHIFT_SSLMODE") != "disable",
             )
         ) as connection:
             connection.autocommit = True
@@ -122,7 +123,10 @@ def test_who_may_read_what(franchise):
     orders = franchise.orders
     assert franchise.ask("ana", CUSTOMERS) == [(None, orders), (None, orders)]
     assert franchise.ask("rita", CUSTOMERS) == [("hash-a", orders), ("hash-b", orders)]
-    assert franchise.ask("admin", CUSTOMERS) == [("hash-a", orders), ("hash-b", orders)]
+    assert franchise.ask(franchise.variables["REDSHIFT_USER"], CUSTOMERS) == [
+        ("hash-a", orders),
+        ("hash-b", orders),
+    ]
     assert franchise.ask("ana", RESTAURANTS) == [("r1",), ("r2",)]
     assert franchise.ask("frank", RESTAURANTS) == [("r1",)]
     assert franchise.ask("frank", "select distinct customer_id from marts.fct_orders") == [(None,)]

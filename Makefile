@@ -25,10 +25,12 @@ long: $(VENV)/.installed-dev ## The tests that take minutes
 fuzz: $(VENV)/.installed-dev ## Coverage-guided fuzzing of clean, for FUZZ seconds (on Linux)
 	$(BIN)/python -m tests.fuzz.fuzz_clean -max_total_time=$(FUZZ) -verbosity=0
 
-lint: $(VENV)/.installed-dev ## ruff and sqlfluff
+lint: $(VENV)/.installed-dev ## ruff, sqlfluff, and dbt-bouncer's rules of the dbt project
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+	FRANCHISE_WAREHOUSE=unused $(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	$(BIN)/dbt-bouncer run
 
 docs: $(VENV)/.installed ## Build the analysts' docs site and serve it on 127.0.0.1
 	$(BIN)/franchise docs --workspace $(WORKSPACE)

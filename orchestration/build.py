@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from orchestration.failed_rows import describe
+from orchestration.targets import open_warehouse
 from orchestration.workspace import DBT_PROJECT, Workspace
 
 Progress = Callable[[int, int], None]
@@ -47,15 +49,15 @@ def build(
     result = _dbt(workspace, target, arguments, progress)
     if result.exception is not None:
         raise BuildError(f"dbt could not start the build: {result.exception}")
-    failures = [_describe(r) for r in result.result if str(r.status) in FAILED]
+    failures = _described(workspace, target, [r for r in result.result if str(r.status) in FAILED])
     if failures:
         raise BuildError("dbt build failed:\n" + "\n".join(failures))
     nodes: dict[str, int] = {}
     for r in result.result:
         kind = str(r.node.resource_type)
         nodes[kind] = nodes.get(kind, 0) + 1
-    warnings = [_describe(r) for r in result.result if str(r.status) == "warn"]
-    return Built(nodes, warnings)
+    warned = [r for r in result.result if str(r.status) == "warn"]
+    return Built(nodes, _described(workspace, target, warned))
 
 
 def write_docs(workspace: Workspace, target: str, settings: dict[str, Any]) -> str:
@@ -126,6 +128,9 @@ def _node_counter(progress: Progress) -> Callable[[Any], None]:
     return count
 
 
-def _describe(result: Any) -> str:
-    message = " ".join(str(result.message or "").split())
-    return f"- {result.node.resource_type} {result.node.name}: {message}"
+def _described(workspace: Workspace, target: str, results: list[Any]) -> list[str]:
+    """Failed nodes in words, with rows that failed."""
+    if not results:
+        return []
+    with contextlib.closing(open_warehouse(workspace, target, read_only=True)) as warehouse:
+        return [describe(result, warehouse) for result in results]

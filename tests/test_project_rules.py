@@ -1,8 +1,10 @@
 """What keeps the repository readable: rules over its files and dbt's manifest."""
 
+import json
 import re
 import statistics
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,13 @@ MARTS = [path for path in SQL if "marts" in path.parts]
 
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory):
-    result = invoke_dbt(tmp_path_factory.mktemp("rules") / "unused.duckdb", "parse")
+def target(tmp_path_factory):
+    return tmp_path_factory.mktemp("rules") / "dbt" / "target"
+
+
+@pytest.fixture(scope="module")
+def manifest(target):
+    result = invoke_dbt(target.parents[1] / "unused.duckdb", "parse")
     assert result.success, result.exception
     return result.result
 
@@ -71,6 +78,32 @@ def test_every_mart_has_a_test_of_its_key(manifest, models):
     exempt = {"run_scope"}  # at most one row
     marts = {m.unique_id: m.name for m in models if "marts" in m.fqn and m.name not in exempt}
     assert [name for unique_id, name in marts.items() if unique_id not in keys] == []
+
+
+def gate(target: Path, folder: Path) -> subprocess.CompletedProcess:
+    """dbt-bouncer over a manifest, by the rules of dbt-bouncer.yml."""
+    rules = (ROOT / "dbt-bouncer.yml").read_text().replace("dbt_project/target", str(target))
+    (folder / "dbt-bouncer.yml").write_text(rules)
+    program = str(Path(sys.executable).parent / "dbt-bouncer")
+    return subprocess.run([program, "run"], cwd=folder, capture_output=True, text=True)
+
+
+def test_the_gate_lets_the_project_pass(manifest, target, tmp_path):
+    done = gate(target, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_gate_refuses_a_mart_without_contract_and_a_model_without_description(
+    manifest, target, tmp_path
+):
+    spoiled = json.loads((target / "manifest.json").read_text())
+    spoiled["nodes"]["model.franchise.customer_clv"]["contract"]["enforced"] = False
+    spoiled["nodes"]["model.franchise.fct_orders"]["description"] = ""
+    (tmp_path / "manifest.json").write_text(json.dumps(spoiled))
+    done = gate(tmp_path, tmp_path)
+    assert done.returncode == 1
+    assert "check_model_contract_enforced_for_public_model" in done.stdout
+    assert "check_model_description_populated" in done.stdout
 
 
 def test_models_know_neither_engine_nor_place():

@@ -20,6 +20,7 @@ from orchestration.commands.options import (
 )
 from orchestration.control import find_gaps, gaps_table
 from orchestration.exit_codes import FAILED, INCOMPLETE, OK
+from orchestration.lineage import LineageError, write_lineage
 from orchestration.reconcile import reconcile as account
 from orchestration.settings import parse_date, read_defaults
 from orchestration.site import serve_site
@@ -108,13 +109,24 @@ def _today() -> date:
 
 @results.command()
 def docs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, port: Port = 8080) -> None:
-    """Serve the docs site of the last run on 127.0.0.1, until Ctrl+C.
+    """Serve the docs site and the lineage of the last run on 127.0.0.1, until Ctrl+C.
 
     Example: franchise docs --port 9000
     """
-    with usage_errors(), serve_site(Workspace(workspace.absolute()), port) as address:
+    place = Workspace(workspace.absolute())
+    with usage_errors(), serve_site(place, port) as address:
         console.print(f"The analysts' docs: {address} (Ctrl+C ends)")
+        console.print(_lineage(place, address))
         _wait()
+
+
+def _lineage(place: Workspace, address: str) -> str:
+    """Where the lineage by column is, or what is missing for it."""
+    try:
+        page = write_lineage(place)
+    except LineageError as error:
+        return str(error)
+    return f"Lineage by column:  {address}{page.relative_to(place.docs.parent).parent}/"
 
 
 def _wait() -> None:

@@ -132,7 +132,7 @@ def price_lines(
             item_category=pl.when(category != "").then(category).otherwise(None),
         )
         .with_columns(
-            item_category=pl.col("item_category").fill_null("Uncategorized"),
+            item_category=pl.col("item_category").fill_null("Uncategorized").replace(categories()),
             gross_revenue=pl.col("item_amount").clip(lower_bound=0) + pl.col("paid"),
             refund_amount=(-pl.col("item_amount")).clip(lower_bound=0),
             is_sale_line=(pl.col("item_quantity") > 0) & (pl.col("item_amount") >= 0),
@@ -187,6 +187,12 @@ def read_seed(name: str) -> list[dict[str, str]]:
     """The rows of one seed."""
     with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def categories() -> dict[str, str]:
+    """The category in the reports of each delivered one that has another."""
+    rows = read_seed("item_categories")
+    return {row["delivered_category"]: row["item_category"] for row in rows}
 
 
 def hours_of_dayparts() -> dict[int, str]:

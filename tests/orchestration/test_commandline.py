@@ -1,10 +1,15 @@
 """`franchise run` over a small folder: exit codes, what is said, and what is written."""
 
 import json
+import re
 import shutil
+import sys
 
 import duckdb
 import pytest
+
+from orchestration.lineage import LineageError, write_lineage
+from orchestration.workspace import Workspace
 
 HEADER = "ORDER_ID,LINEITEM_ID,RESTAURANT_ID,CREATION_TIME_UTC,USER_ID,ITEM_PRICE,ITEM_QUANTITY\n"
 GOOD = (
@@ -59,6 +64,34 @@ def test_results_lie_where_the_readme_says(good):
     assert query(workspace, "select sum(historical_clv)::varchar from marts.customer_clv") == [
         ("17.2500",)
     ]
+
+
+def test_the_lineage_leads_from_a_mart_to_its_columns_and_no_further_than_this_machine(good):
+    page = write_lineage(Workspace(good[0] / "ws"))
+    assert page == good[0] / "ws/site/docs/lineage/index.html"
+    found = json.loads((page.parent / "colibri-manifest.json").read_text())["lineage"]["edges"]
+    assert ("int_customers_summed", "net_revenue", "customer_clv", "historical_clv") in {
+        (
+            edge["source"].split(".")[-1],
+            edge.get("sourceColumn"),
+            edge["target"].split(".")[-1],
+            edge.get("targetColumn"),
+        )
+        for edge in found
+    }
+    html = page.read_text()
+    head = html.partition("</head>")[0]
+    assert "connect-src 'none'" in html[:300]
+    assert re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=.?(?:https?:)?//", head) == []
+    assert "posthog.com" not in html
+
+
+def test_without_colibri_the_docs_say_what_to_install(good, monkeypatch, tmp_path):
+    workspace = Workspace(shutil.copytree(good[0] / "ws", tmp_path / "ws"))
+    shutil.rmtree(workspace.docs.parent / "lineage", ignore_errors=True)
+    monkeypatch.setitem(sys.modules, "dbt_colibri.lineage_extractor.extractor", None)
+    with pytest.raises(LineageError, match=r'pip install "franchise-elt\[docs\]"'):
+        write_lineage(workspace)
 
 
 def test_show_prints_the_rows_of_a_mart(good, franchise):

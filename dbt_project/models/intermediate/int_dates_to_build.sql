@@ -1,10 +1,12 @@
 {%- set built = last_build('int_dates_built') -%}
+-- all marts of orders come after this model, so that a wrong seed stops them here:
+-- {{ ref('dayparts') }}, {{ ref('holidays') }}, {{ ref('item_categories') }}, {{ ref('rfm_segments') }}
 
 with
 
 partitions as (
 
-    select * from {{ source('pos', '_partitions') }}
+    select * from {{ ref('stg_pos__partitions') }}
     where entity in ('order_items', 'order_item_options')
 
 ),

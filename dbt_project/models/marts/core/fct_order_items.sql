@@ -24,6 +24,12 @@ orders as (
 
 ),
 
+categories as (
+
+    select * from {{ ref('item_categories') }}
+
+),
+
 final as (
 
     select
@@ -37,7 +43,7 @@ final as (
         cast(orders.business_date as date) as business_date,
         cast(orders.daypart as varchar(64)) as daypart,
         cast(orders.local_hour as integer) as local_hour,
-        cast(lines.item_category as varchar(4000)) as item_category,
+        cast(coalesce(categories.item_category, lines.item_category) as varchar(4000)) as item_category,
         cast(lines.item_name as varchar(4000)) as item_name,
         cast(lines.item_price as decimal(18, 4)) as item_price,
         cast(lines.item_quantity as bigint) as item_quantity,
@@ -60,6 +66,7 @@ final as (
         cast(lines._source_row as bigint) as _source_row
     from lines
     inner join orders on lines.order_id = orders.order_id
+    left join categories on lines.item_category = categories.delivered_category
 
 )
 

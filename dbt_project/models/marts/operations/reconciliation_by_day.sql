@@ -9,7 +9,7 @@ partitions as (
         price_total,
         superseded,
         superseded_price_total
-    from {{ source('pos', '_partitions') }}
+    from {{ ref('stg_pos__partitions') }}
     where entity in ('order_items', 'order_item_options')
 
 ),

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import redshift_connector
 import yaml
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lake import layout
 from lake.store import Store
@@ -29,6 +30,11 @@ REFUSED = (
     "refused the connection",
     "Check REDSHIFT_USER and REDSHIFT_PASSWORD (or REDSHIFT_METHOD=iam_role) and "
     "REDSHIFT_DATABASE, then run again. Nothing was loaded.",
+)
+NO_CREDENTIALS = (
+    "cannot be entered by the role of this process",
+    "Check REDSHIFT_HOST, that the workgroup exists and is available, and that the role may call "
+    "redshift-serverless:GetCredentials, then run again. Nothing was loaded.",
 )
 UNDONE = "The transaction was undone, the warehouse holds what it held. Mend the cause, run again."
 
@@ -49,6 +55,9 @@ def open_redshift(store: Store, read_only: bool = False) -> "RedshiftWarehouse":
     settings = RedshiftCredentials.translate_aliases(_profile())
     try:
         connection = get_connection_method(RedshiftCredentials.from_dict(settings))()
+    except (BotoCoreError, ClientError) as error:
+        what, remedy = NO_CREDENTIALS
+        raise LoadError(f"Redshift {what}: {error}. {remedy}") from error
     except (redshift_connector.Error, DbtRuntimeError, OSError) as error:
         answered = bool(error.args) and isinstance(error.args[0], dict)
         what, remedy = REFUSED if answered else UNREACHABLE

@@ -90,6 +90,19 @@ def test_wrong_credentials_are_named_with_the_variables_to_check(lake, monkeypat
         load(lake)
 
 
+def test_a_role_without_credentials_is_told_what_it_must_be_allowed(lake, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("REDSHIFT_METHOD", "iam_role")
+    monkeypatch.setenv("REDSHIFT_SSLMODE", "prefer")
+    host = "franchise.123456789012.us-east-1.redshift-serverless.amazonaws.com"
+    monkeypatch.setenv("REDSHIFT_HOST", host)
+    with pytest.raises(LoadError, match=r"redshift-serverless:GetCredentials.*Nothing was loaded"):
+        load(lake)
+
+
 def test_a_workgroup_that_does_not_answer_is_named_with_what_to_check(lake, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setenv("REDSHIFT_PORT", "1")

@@ -11,6 +11,11 @@ from lake.store import open_store
 from orchestration.__main__ import main
 from tests.redshift.test_bad_input import AFTER, BEFORE, JAN_2, JAN_3, SECOND_RUN, Lake, prices
 
+ABSENT = {  # a workgroup that AWS (moto's server) does not let in
+    "REDSHIFT_METHOD": "iam_role",
+    "REDSHIFT_SSLMODE": "prefer",
+    "REDSHIFT_HOST": "absent.123456789012.us-east-1.redshift-serverless.amazonaws.com",
+}
 NEXT = {JAN_2: "11.00"}  # what the second run brings
 
 
@@ -39,12 +44,13 @@ def load(lake, tmp_path, monkeypatch, capsys):
     return run
 
 
-def _variable(name, value):
+def _variables(**variables):
     @contextmanager
     def fault(lake, standin, monkeypatch):
         lake.write("run2", NEXT, SECOND_RUN)
         with monkeypatch.context() as patch:
-            patch.setenv(name, value)
+            for name, value in variables.items():
+                patch.setenv(name, value)
             yield
 
     return fault
@@ -85,9 +91,10 @@ def _run_file_that_is_gone(lake, standin, monkeypatch):
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        (_variable("REDSHIFT_PASSWORD", "wrong"), "Check REDSHIFT_USER and REDSHIFT_PASSWORD"),
-        (_variable("REDSHIFT_PORT", "1"), "cannot be reached"),
-        (_variable("REDSHIFT_DATABASE", "nowhere"), 'database "nowhere" does not exist'),
+        (_variables(REDSHIFT_PASSWORD="wrong"), "Check REDSHIFT_USER and REDSHIFT_PASSWORD"),
+        (_variables(REDSHIFT_PORT="1"), "cannot be reached"),
+        (_variables(REDSHIFT_DATABASE="nowhere"), 'database "nowhere" does not exist'),
+        (_variables(**ABSENT), "redshift-serverless:GetCredentials"),
         (_dropped_connection, "Mend the cause, run again"),
         (_file_that_is_gone, "part-0.parquet"),
         (_schema_that_drifted, "19 columns, the table has 20"),

@@ -139,8 +139,9 @@ def _write_rows(job: _Job, scope: Scope, zones: Zones, tell: Progress) -> Accoun
     """Write the lines of the scope's orders, then their options beside them; count both."""
     if scope.is_empty:
         return Account()
-    for batch in split(job.tables, scope, zones):
-        _write_batch(job.tables, batch, zones)
+    known: set[str] = set()
+    for batch in split(job.tables, scope):
+        known |= _write_batch(job.tables, batch, zones, known)
     if not job.plan.is_full:
         job.tables.write(_waiting(job, scope), "order_item_options")
     tell(3, PHASES)
@@ -149,13 +150,15 @@ def _write_rows(job: _Job, scope: Scope, zones: Zones, tell: Progress) -> Accoun
     return count_written(job.tables, files)
 
 
-def _write_batch(tables: Tables, scope: Scope, zones: Zones) -> None:
+def _write_batch(tables: Tables, scope: Scope, zones: Zones, known: set[str]) -> set[str]:
+    """Write lines and options of whole orders; the keys of new files of lines, beside `known`."""
     items = scope.only(tables.clean("order_items", scope.files))
     tables.write(normalize_order_items(items, *zones.arguments), "order_items")
-    written = live_files(tables.written("order_items", scope.folders))
-    lines = tables.normalized("order_items", written)
+    written = tables.written("order_items", scope.folders, known)
+    lines = tables.normalized("order_items", live_files(written))
     options = scope.only(tables.clean("order_item_options", scope.files))
     tables.write(normalize_options(options, lines), "order_item_options")
+    return {file["key"] for files in written.values() for file in files}
 
 
 def _waiting(job: _Job, scope: Scope) -> DataFrame:

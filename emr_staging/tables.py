@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,10 +84,13 @@ class Tables:
             .parquet(self.store.url(_root(entity)))
         )
 
-    def written(self, entity: str, folders: Iterable[str] | None) -> dict[str, list[dict]]:
+    def written(
+        self, entity: str, folders: Iterable[str] | None, known: Container[str] = ()
+    ) -> dict[str, list[dict]]:
         """Files of this attempt per folder that has any: key, rows (from the footer) and bytes.
 
         `folders` are those that may have been written; None looks through all of the entity's.
+        Files that are `known` are left out.
         """
         if folders is None:
             inside = f"/{RUN}={self.attempt}/"
@@ -96,7 +99,7 @@ class Tables:
             places = [layout.normalized(entity, f, self.attempt) for f in sorted(folders)]
             with ThreadPoolExecutor(READERS) as pool:
                 keys = [k for found in pool.map(self._list, places) for k in found]
-        keys = [k for k in keys if k.endswith(".parquet")]
+        keys = [k for k in keys if k.endswith(".parquet") and k not in known]
         with ThreadPoolExecutor(READERS) as pool:
             files = list(pool.map(self._describe, keys))
         by_folder: dict[str, list[dict]] = {}

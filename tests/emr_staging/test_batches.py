@@ -17,12 +17,13 @@ JAN_2, JAN_3, JAN_8 = "2026-01-02", "2026-01-03", "2026-01-08"
 
 @pytest.fixture
 def found(monkeypatch):
-    """The (dates, number of files) of every batch of the test."""
+    """The (orders, number of files) of every batch of the test; no orders: all there are."""
     seen, split = [], batches.split
 
     def spy(*arguments):
         for scope in split(*arguments):
-            seen.append((sorted(scope.dates), len(scope.files)))
+            orders = scope.orders.collect() if scope.orders is not None else []
+            seen.append((sorted(row["order_id"] for row in orders), len(scope.files)))
             yield scope
 
     monkeypatch.setattr("emr_staging.normalize.split", spy)
@@ -41,7 +42,7 @@ def deliver(lake):
 def test_each_batch_reads_the_files_that_have_rows_of_its_orders(lake, run, found):
     deliver(lake)
     run(limits=TINY)
-    assert found == [([JAN_2], 3), ([JAN_8], 2), (["pending"], 1)]
+    assert found == [(["o1", "o2"], 3), (["o3"], 2), (["o5"], 1)]
     assert columns_of(lake.store, "order_items", "order_id", "lineitem_id") == [
         *((JAN_2, "o1", "l1"), (JAN_2, "o1", "l2"), (JAN_2, "o2", "l1"), (JAN_8, "o3", "l1"))
     ]
@@ -66,6 +67,28 @@ def test_changes_too_large_for_memory_are_batched_like_a_whole_lake(lake, run):
         *((JAN_2, "o5", "1.0000"), (JAN_3, "o1", "1.0000"), (JAN_8, "o3", "7.0000")),
         *(("pending", "o1", "1.0000"), ("pending", "o8", "1.0000")),
     ]
+
+
+def test_an_order_that_a_correction_moves_joins_its_date_from_another_batch(lake, run, found):
+    """o1 was noted on 2 January and really came on 8 January, as o3; both have an option."""
+    lake.deliver("order_items", "f", [item("o1", "l1"), item("o2", "l1")])
+    right = [item("o1", "l1", "2026-01-08T17:00:00")]
+    lake.deliver("order_items", "g", right, "2026-01-10T06:00:00")
+    lake.deliver("order_items", "h", [item("o3", "l1", "2026-01-08T17:00:00")])
+    lake.deliver("order_item_options", "p", [option("o1", "l1"), option("o3", "l1")])
+    run(limits=Limits(batch_rows=2, part_rows=2))
+    assert found == [(["o1", "o2"], 3), (["o3"], 2)]
+    assert columns_of(lake.store, "order_items", "order_id") == [
+        *((JAN_2, "o2"), (JAN_8, "o1"), (JAN_8, "o3"))
+    ]
+    assert columns_of(lake.store, "order_item_options", "order_id") == [
+        (JAN_8, "o1"),
+        (JAN_8, "o3"),
+    ]
+    assert len(State(lake.store).files("order_items", [JAN_8])) == 2
+    in_batches = everything(lake.store)
+    run(full=True)
+    assert everything(lake.store) == in_batches
 
 
 def test_only_small_files_are_bundled(lake, spark, tmp_path):

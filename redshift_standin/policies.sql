@@ -77,7 +77,7 @@ end
 $$;
 
 -- The mask of each column that applies to who is asking: of those that do, the highest priority.
--- A superuser has no role but those it was granted, and is masked like anybody else.
+-- A superuser has no role but those it was granted, and is masked like anybody else: the strict side.
 create view rs.masks_of_mine as
 select distinct on (m.relation, m.masked_column)
     m.relation, m.masked_column, p.input, p.expression

@@ -13,6 +13,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -44,6 +45,7 @@ def main() -> None:
     parser.add_argument("--restaurants", type=int, default=10)
     parser.add_argument("--days", type=int, default=120)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Airflow's parts end with it
     shutil.rmtree(given.folder, ignore_errors=True)
     workspace = open_workspace(given.folder / "workspace")
     source = given.folder / "delivered"

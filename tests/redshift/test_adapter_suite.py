@@ -1,17 +1,34 @@
-"""Tests that dbt Labs publish for every adapter (package dbt-tests-adapter), on the stand-in."""
+"""Tests that dbt Labs publish for every adapter (package dbt-tests-adapter), on the stand-in.
+
+Those of snapshots lengthen a text of a seed, whose varchar is as long as its longest value. The
+stand-in refuses that, and so, by dbt-redshift's own tests, does Redshift: both widen the column.
+"""
 
 import itertools
 
 import pytest
 from dbt.tests.adapter.aliases.test_aliases import BaseAliases
+from dbt.tests.adapter.basic.test_adapter_methods import BaseAdapterMethod
 from dbt.tests.adapter.basic.test_base import BaseSimpleMaterializations
 from dbt.tests.adapter.basic.test_empty import BaseEmpty
+from dbt.tests.adapter.basic.test_ephemeral import BaseEphemeral
 from dbt.tests.adapter.basic.test_generic_tests import BaseGenericTests
 from dbt.tests.adapter.basic.test_incremental import BaseIncremental
+from dbt.tests.adapter.basic.test_singular_tests import BaseSingularTests
+from dbt.tests.adapter.basic.test_snapshot_check_cols import BaseSnapshotCheckCols
+from dbt.tests.adapter.basic.test_snapshot_timestamp import BaseSnapshotTimestamp
+from dbt.tests.adapter.basic.test_table_materialization import BaseTableMaterialization
+from dbt.tests.adapter.incremental.test_incremental_merge_exclude_columns import (
+    BaseMergeExcludeColumns,
+)
+from dbt.tests.adapter.incremental.test_incremental_on_schema_change import (
+    BaseIncrementalOnSchemaChange,
+)
 from dbt.tests.adapter.incremental.test_incremental_predicates import BaseIncrementalPredicates
 from dbt.tests.adapter.utils.test_datediff import BaseDateDiff
 from dbt.tests.adapter.utils.test_listagg import BaseListagg
 
+WIDER = {"seeds.yml": "seeds: [{name: added, config: {column_types: {name: varchar(64)}}}]"}
 NUMBERS = itertools.count(1)
 pytestmark = pytest.mark.filterwarnings("ignore:Class-scoped fixtures")  # of the package itself
 pytest_plugins = ["dbt.tests.fixtures.project"]
@@ -64,3 +81,47 @@ class TestDateDiff(BaseDateDiff):
 
 class TestListagg(BaseListagg):
     pass
+
+
+@pytest.mark.long
+class TestAdapterMethod(BaseAdapterMethod):
+    pass
+
+
+@pytest.mark.long
+class TestEphemeral(BaseEphemeral):
+    pass
+
+
+@pytest.mark.long
+class TestSingularTests(BaseSingularTests):
+    pass
+
+
+@pytest.mark.long
+class TestTableMaterialization(BaseTableMaterialization):
+    pass
+
+
+@pytest.mark.long
+class TestMergeExcludeColumns(BaseMergeExcludeColumns):
+    pass
+
+
+@pytest.mark.long
+class TestIncrementalOnSchemaChange(BaseIncrementalOnSchemaChange):
+    pass
+
+
+@pytest.mark.long
+class TestSnapshotCheckCols(BaseSnapshotCheckCols):
+    @pytest.fixture(scope="class")
+    def models(self):
+        return WIDER
+
+
+@pytest.mark.long
+class TestSnapshotTimestamp(BaseSnapshotTimestamp):
+    @pytest.fixture(scope="class")
+    def models(self):
+        return WIDER

@@ -53,8 +53,11 @@ class Server:
         return {task["task_id"]: task["state"] for task in self._instances(run_id)}
 
     def _instances(self, run_id: str) -> list[dict]:
-        """Every task of the run; the API gives at most a hundred at a time."""
-        path, found = f"{DAG}/dagRuns/{run_id}/taskInstances?limit=100", []
+        """Every task of the run; the API gives at most a hundred at a time.
+
+        Tasks that are cleared meanwhile get another id and may come twice or not at all.
+        """
+        path, found = f"{DAG}/dagRuns/{run_id}/taskInstances?order_by=id&limit=100", []
         while page := self.call("GET", f"{path}&offset={len(found)}")["task_instances"]:
             found += page
         return found
@@ -78,8 +81,7 @@ class Server:
     def _follow(self, run_id: str, task_id: str) -> Iterator[dict]:
         """One task, again and again."""
         for tasks in self._watch(run_id, 0.2):
-            (task,) = (t for t in tasks if t["task_id"] == task_id)
-            yield task
+            yield from (task for task in tasks if task["task_id"] == task_id)
 
     def _watch(self, run_id: str, pause: float) -> Iterator[list[dict]]:
         """The tasks of a run, again and again; TimeoutError when none moves for STILL_SECONDS."""

@@ -21,7 +21,11 @@ orders as (
     where
         orders.customer_id is not null
         {% if is_incremental() %}
-        and orders.customer_id not in (select held.customer_id from {{ this }} as held)
+        and orders.customer_id not in (
+            select held.customer_id
+            from {{ this }} as held
+            where held.is_latest
+        )
         {% endif %}
 
 ),

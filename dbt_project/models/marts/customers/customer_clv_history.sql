@@ -18,7 +18,13 @@ days as (
     select days.*
     from {{ ref('int_customer_days') }} as days
     {% if is_incremental() %}
-    where days.customer_id not in (select held.customer_id from {{ this }} as held)
+    where
+        days.customer_id not in (
+            -- the first day of each customer who is there, instead of all days
+            select held.customer_id
+            from {{ this }} as held
+            where held.cumulative_orders = held.day_orders
+        )
     {% endif %}
 
 ),

@@ -8,18 +8,15 @@ deliveries as (
 
 stored as (
 
-    select * from {{ ref('int_deliveries_stored') }}
-
-),
-
-counted as (
-
     select
-        _landing_id as landing_id,
-        count(*) as mart_rows,
-        sum(item_price) as mart_money
-    from {{ ref('fct_order_items') }}
-    group by _landing_id
+        entity,
+        landing_id,
+        sum(warehouse_rows) as warehouse_rows,
+        sum(warehouse_money) as warehouse_money,
+        sum(mart_rows) as mart_rows,
+        sum(mart_money) as mart_money
+    from {{ ref('int_deliveries_stored') }}
+    group by entity, landing_id
 
 ),
 
@@ -30,8 +27,8 @@ joined as (
         coalesce(deliveries.price_total, 0) as cleaned_money,
         coalesce(stored.warehouse_rows, 0) as warehouse_rows,
         coalesce(stored.warehouse_money, 0) as warehouse_money,
-        coalesce(counted.mart_rows, 0) as mart_rows,
-        coalesce(counted.mart_money, 0) as mart_money,
+        coalesce(stored.mart_rows, 0) as mart_rows,
+        coalesce(stored.mart_money, 0) as mart_money,
         case when deliveries.state = 'live' then deliveries.loaded else 0 end as live_rows,
         case when deliveries.state = 'live' then coalesce(deliveries.price_total, 0) else 0 end as live_money
     from deliveries
@@ -39,7 +36,6 @@ joined as (
         on
             deliveries.landing_id = stored.landing_id
             and deliveries.entity = stored.entity
-    left join counted on deliveries.landing_id = counted.landing_id
     where coalesce(deliveries.entity, '') <> 'restaurants'
 
 ),

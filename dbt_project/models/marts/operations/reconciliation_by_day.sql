@@ -17,32 +17,15 @@ partitions as (
 stored as (
 
     select
-        'order_items' as entity,
+        entity,
         business_date,
-        count(*) as warehouse_rows,
-        sum(item_price) as warehouse_money
-    from {{ ref('stg_pos__order_items') }}
-    group by business_date
-    union all
-    select
-        'order_item_options' as entity,
-        business_date,
-        count(*) as warehouse_rows,
-        sum(option_price) as warehouse_money
-    from {{ ref('stg_pos__order_item_options') }}
-    group by business_date
-
-),
-
-counted as (
-
-    select
-        'order_items' as entity,
-        business_date,
-        count(*) as mart_rows,
-        sum(item_price) as mart_money
-    from {{ ref('fct_order_items') }}
-    group by business_date
+        sum(warehouse_rows) as warehouse_rows,
+        sum(warehouse_money) as warehouse_money,
+        sum(mart_rows) as mart_rows,
+        sum(mart_money) as mart_money
+    from {{ ref('int_deliveries_stored') }}
+    where business_date is not null
+    group by entity, business_date
 
 ),
 
@@ -52,17 +35,13 @@ joined as (
         partitions.*,
         coalesce(stored.warehouse_rows, 0) as warehouse_rows,
         coalesce(stored.warehouse_money, 0) as warehouse_money,
-        coalesce(counted.mart_rows, 0) as mart_rows,
-        coalesce(counted.mart_money, 0) as mart_money
+        coalesce(stored.mart_rows, 0) as mart_rows,
+        coalesce(stored.mart_money, 0) as mart_money
     from partitions
     left join stored
         on
             partitions.entity = stored.entity
             and partitions.business_date = stored.business_date
-    left join counted
-        on
-            partitions.entity = counted.entity
-            and partitions.business_date = counted.business_date
 
 ),
 

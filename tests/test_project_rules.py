@@ -15,6 +15,7 @@ from tests.dbt_project.conftest import invoke_dbt
 ROOT = Path(__file__).parents[1]
 MODELS = ROOT / "dbt_project" / "models"
 SQL = sorted(MODELS.rglob("*.sql"))
+SETTING = r"var\(['\"](\w+)['\"]\)"
 MARTS = [path for path in SQL if "marts" in path.parts]
 
 
@@ -165,6 +166,16 @@ def test_a_setting_that_incremental_rows_depend_on_is_part_of_built_with(manifes
     assert missing == {"as_of_date"}  # another as-of date adds and removes whole dates
 
 
+def test_every_unit_test_pins_the_settings_that_its_model_reads(manifest, models):
+    read = {model.name: _settings_read(manifest, model) for model in models}
+    loose = {
+        test.name: read[test.model] - set(test.overrides.vars if test.overrides else ())
+        for test in manifest.unit_tests.values()
+    }
+    assert {name: settings for name, settings in loose.items() if settings} == {}
+    assert "at_risk_days" in read["customer_churn"]
+
+
 def test_every_setting_has_a_comment_and_is_used():
     text = (ROOT / "dbt_project" / "dbt_project.yml").read_text()
     settings = yaml.safe_load(text)["vars"]
@@ -191,6 +202,17 @@ def test_no_file_names_a_package_index_or_a_path_of_one_machine():
         text=True,
     )
     assert set(found.stdout.split()) - {"tests/test_project_rules.py"} == set()
+
+
+def _settings_read(manifest, node) -> set[str]:
+    """The settings in the SQL of a model and of the macros that it calls."""
+    found, waiting = set(re.findall(SETTING, node.raw_code)), list(node.depends_on.macros)
+    while waiting:
+        macro = manifest.macros[waiting.pop()]
+        if macro.package_name == "franchise":
+            found |= set(re.findall(SETTING, macro.macro_sql))
+            waiting += macro.depends_on.macros
+    return found
 
 
 def _code(path: Path) -> str:

@@ -2,6 +2,7 @@
 -- depends_on: {{ ref('dayparts') }}
 -- depends_on: {{ ref('rfm_segments') }}
 -- depends_on: {{ ref('holidays') }}
+-- depends_on: {{ ref('item_categories') }}
 with
 
 order_items as (

@@ -1,6 +1,4 @@
 {%- set built = last_build('int_dates_built') -%}
--- all marts of orders come after this model, so that a wrong seed stops them here:
--- {{ ref('dayparts') }}, {{ ref('holidays') }}, {{ ref('item_categories') }}, {{ ref('rfm_segments') }}
 
 with
 

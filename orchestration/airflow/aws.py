@@ -2,12 +2,13 @@
 
 The names of what the infrastructure made stand in the Airflow Variable `franchise_aws`, a JSON
 object that is read when a task runs: land_function, clean_function, normalize_application,
-normalize_role, normalize_entry_point, alerts_topic. The lake is FRANCHISE_LAKE, the warehouse is in
+normalize_role, alerts_topic. The lake is FRANCHISE_LAKE, the warehouse is in
 REDSHIFT_HOST and its like.
 """
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from datetime import timedelta
 from itertools import repeat
 from typing import Any
@@ -17,10 +18,12 @@ from airflow.providers.amazon.aws.operators.emr import EmrServerlessStartJobOper
 from airflow.providers.amazon.aws.operators.lambda_function import LambdaInvokeFunctionOperator
 from airflow.sdk import Variable
 
+from emr_staging.settings import NormalizeSettings
+from emr_staging.submit import Job, start_request
 from orchestration.airflow import local, marts
 from orchestration.airflow.platform import InstallationError, required
 from orchestration.airflow.report import MARTS
-from orchestration.pipeline import Facts
+from orchestration.pipeline import Facts, new_run_id
 from orchestration.settings import read_defaults
 
 TARGET = "redshift"  # of profiles.yml
@@ -102,15 +105,15 @@ def clean(found: Any) -> Any:
 def normalize() -> Any:
     """The task `normalize`; it also runs when there was nothing to clean."""
     values = read_defaults()
-    arguments = ["--lake", required("FRANCHISE_LAKE", "s3://bucket/prefix"), "--engine", "cluster"]
-    for name in ("default_timezone", "business_day_start_hour", "withdrawn"):
-        arguments += [f"--{name.replace('_', '-')}", str(values[name])]
-    job = {"entryPoint": _named("normalize_entry_point"), "entryPointArguments": arguments}
+    settings = NormalizeSettings(**{f.name: values[f.name] for f in fields(NormalizeSettings)})
+    lake = required("FRANCHISE_LAKE", "s3://bucket/prefix")
+    application, role = _named("normalize_application"), _named("normalize_role")
+    job = Job(application, role, lake, "{{ new_run_id() }}", settings)
     return NormalizeJob(
         **local.common("normalize"),
-        application_id=_named("normalize_application"),
-        execution_role_arn=_named("normalize_role"),
-        job_driver={"sparkSubmit": job},
+        application_id=application,
+        execution_role_arn=role,
+        job_driver=start_request(job)["jobDriver"],
         waiter_delay=POLL_SECONDS,
         waiter_max_attempts=JOB_LIMIT.seconds // POLL_SECONDS,
         deferrable=False,
@@ -189,4 +192,5 @@ def _named(name: str) -> str:
     return f"{{{{ made('{name}') }}}}"
 
 
-MACROS = local.MACROS | {"made": made}  # what the tasks' templates may call
+# what the tasks' templates may call
+MACROS = local.MACROS | {"made": made, "new_run_id": new_run_id}

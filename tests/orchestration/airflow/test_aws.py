@@ -5,6 +5,7 @@ Moto runs no function and no job: the answers are ours, and nothing but the requ
 
 import io
 import json
+import re
 import threading
 
 import boto3
@@ -102,7 +103,6 @@ def on_aws(aws_server, deployed):
         "clean_function": "franchise-clean",
         "normalize_application": app["applicationId"],
         "normalize_role": "arn:aws:iam::123456789012:role/normalize",
-        "normalize_entry_point": "local:///app/emr_staging/__main__.py",
         "alerts_topic": topic,
     }
     return (
@@ -144,14 +144,16 @@ def test_normalize_is_one_spark_job_over_the_lake(states, aws_server):
     assert states["normalize"] == "success"
     (job,) = [asked for asked in aws_server.asked("/jobruns") if "jobDriver" in asked]
     assert job["executionRoleArn"] == "arn:aws:iam::123456789012:role/normalize"
-    assert job["jobDriver"]["sparkSubmit"] == {
-        "entryPoint": "local:///app/emr_staging/__main__.py",
-        "entryPointArguments": [
-            *("--lake", "s3://lake/prefix", "--engine", "cluster"),
-            *("--default-timezone", "America/New_York"),
-            *("--business-day-start-hour", "0", "--withdrawn", "keep"),
-        ],
-    }
+    spark = job["jobDriver"]["sparkSubmit"]
+    arguments = spark["entryPointArguments"]
+    assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{6}", arguments.pop(3))
+    assert spark["entryPoint"] == "local:///opt/franchise/job.py"
+    assert arguments == [
+        *("--lake", "s3://lake/prefix", "--run-id"),
+        *("--default-timezone", "America/New_York"),
+        *("--business-day-start-hour", "0", "--withdrawn", "keep", "--target-file-mb", "128"),
+    ]
+    assert "--conf spark.sql.files.openCostInBytes=16384" in spark["sparkSubmitParameters"]
 
 
 def test_a_warehouse_that_nothing_names_fails_load_and_is_told_by_the_topic(states, aws_server):

@@ -36,7 +36,6 @@ def on_aws(aws, bucket, standin, redshift, monkeypatch):
         "clean_function": "franchise-clean",
         "normalize_application": app["applicationId"],
         "normalize_role": "arn:aws:iam::123456789012:role/normalize",
-        "normalize_entry_point": "local:///opt/franchise/job.py",
         "alerts_topic": boto3.client("sns").create_topic(Name="alerts")["TopicArn"],
     }
     answers = {"results": [json.dumps(NOTHING_NEW)]}

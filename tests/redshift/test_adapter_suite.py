@@ -7,6 +7,7 @@ stand-in refuses that, and so, by dbt-redshift's own tests, does Redshift: both 
 import itertools
 
 import pytest
+from dbt.adapters.factory import reset_adapters
 from dbt.tests.adapter.aliases.test_aliases import BaseAliases
 from dbt.tests.adapter.basic.test_adapter_methods import BaseAdapterMethod
 from dbt.tests.adapter.basic.test_base import BaseSimpleMaterializations
@@ -36,7 +37,11 @@ pytest_plugins = ["dbt.tests.fixtures.project"]
 
 @pytest.fixture(scope="class")
 def dbt_profile_target(standin):
-    """A database of its own for each class, as dbt's profile describes it."""
+    """A database of its own for each class, as dbt's profile describes it.
+
+    Forgets what an earlier test's dbt has left in this process: the adapter of another database.
+    """
+    reset_adapters()
     variables = standin.new_database(f"adapter{next(NUMBERS)}")
     return {
         "type": "redshift",

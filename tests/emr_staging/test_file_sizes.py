@@ -101,7 +101,7 @@ def test_vacuum_removes_replaced_files_and_only_those(day, run):
     assert everything(day.store) == before
 
 
-@pytest.mark.parametrize("engine", ["sail", "spark"])
+@pytest.mark.parametrize("engine", ["sail", pytest.param("spark", marks=pytest.mark.long)])
 def test_the_job_takes_the_size_as_a_parameter(day, engine):
     """10 kB are 320 rows: Spark ends a file there, Sail's one file is written again."""
     done = run_job(day, engine, "--target-file-mb", str(10_240 / MB))

@@ -6,7 +6,7 @@ the models and no code.
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -33,6 +33,7 @@ class Lake:
 
     root: Path
     facts: Facts
+    _runs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def current(self) -> dict[str, Any]:
@@ -52,7 +53,7 @@ class Lake:
         columns = ["order_id", "lineitem_id", "business_date", "_landing_id", PRICES[entity]]
         found = [pl.DataFrame(schema=dict(zip(columns, KINDS, strict=True)))]
         for day, dated in self.current["dates"].items():
-            run = json.loads(self._run(dated["run_id"]))
+            run = self._run(dated["run_id"])
             source = run["superseded"] if superseded else run["touched"][day]
             for file in (source or {}).get(entity) or []:
                 rows = pl.read_parquet(self.root / file["key"])
@@ -61,8 +62,11 @@ class Lake:
                 found.append(rows.filter(of_day) if superseded else rows)
         return pl.concat(found)
 
-    def _run(self, run_id: str) -> str:
-        return (self.root / "normalized" / "runs" / f"{run_id}.json").read_text()
+    def _run(self, run_id: str) -> dict[str, Any]:
+        if run_id not in self._runs:
+            file = self.root / "normalized" / "runs" / f"{run_id}.json"
+            self._runs[run_id] = json.loads(file.read_text())
+        return self._runs[run_id]
 
     @cached_property
     def counted_lines(self) -> pl.DataFrame:

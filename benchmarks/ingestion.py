@@ -168,17 +168,20 @@ def _plain(url: str, token: str, root_id: str, scratch: Path) -> float:
         if not hasattr(local, "session"):
             local.session = requests.Session()
             local.session.headers["Authorization"] = f"Bearer {token}"
-        return local.session.get(f"{url}/drive/v3/files{path}", params=parameters, timeout=60)
+        address = f"{url}/drive/v3/files{path}"
+        return local.session.get(address, params=parameters, timeout=60, stream=True)
 
     def download(file_id: str) -> None:
-        (target / file_id).write_bytes(get(f"/{file_id}", alt="media").content)
+        with get(f"/{file_id}", alt="media") as response, (target / file_id).open("wb") as file:
+            shutil.copyfileobj(response.raw, file, 1 << 20)
 
     started = time.monotonic()
     files = get("", q=f"'{root_id}' in parents", pageSize="1000", fields="files(id)").json()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(download, [file["id"] for file in files["files"]]))
+    seconds = time.monotonic() - started
     shutil.rmtree(target)
-    return time.monotonic() - started
+    return seconds
 
 
 def _landed(url: str, token: str, root_id: str, lake: Path) -> float:

@@ -70,9 +70,13 @@
 
 {% macro refuse_partial_full_refresh() -%}
     {%- if execute and flags.FULL_REFRESH and 'model.franchise.int_dates_to_build' not in selected_resources -%}
-        {{ exceptions.raise_compiler_error(
-            this.identifier ~ " takes the business dates to build from int_dates_to_build: "
-            "a full refresh must select that model too"
-        ) }}
+        {%- set node = graph.nodes['model.franchise.int_dates_to_build'] -%}
+        {%- set dates = adapter.get_relation(node.database, node.schema, node.alias) -%}
+        {%- if not dates or run_query('select 1 from ' ~ dates ~ ' where not is_touched limit 1').rows | length > 0 -%}
+            {{ exceptions.raise_compiler_error(
+                this.identifier ~ " takes the business dates to build from int_dates_to_build, which does not name them "
+                "all: a full refresh must select that model too"
+            ) }}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

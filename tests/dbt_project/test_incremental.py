@@ -131,8 +131,16 @@ def test_a_build_without_news_takes_up_no_date(built):
 
 
 def test_a_full_refresh_of_one_fact_alone_is_refused(built):
+    built.run()  # no date is touched
     result = invoke_dbt(built.path, "run", "--select", "fct_order_items", "--full-refresh")
     assert "a full refresh must select that model too" in failures(result)[0]
+
+
+def test_after_a_full_refresh_each_fact_may_be_built_anew_alone(built):
+    """As Airflow does when each model has a dbt process of its own, or a failed one is cleared."""
+    built.run(full=True)
+    built.run("run", "--select", "fct_order_items", full=True)
+    assert differences(built) == {}
 
 
 @pytest.mark.long

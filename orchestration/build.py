@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -92,17 +93,16 @@ def _dbt(workspace: Workspace, target: str, arguments: list[str], progress: Prog
     with _environment(workspace):
         quiet = ["--log-level", "none", "--no-send-anonymous-usage-stats"]
         result = dbtRunner(callbacks=callbacks).invoke([*quiet, *arguments, *options])
-    _release_warehouse()
+    release_warehouse()
     return result
 
 
-def _release_warehouse() -> None:
-    """Close what dbt-duckdb keeps open for the life of the process: it locks the file."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    if DuckDBConnectionManager._ENV is not None:
-        DuckDBConnectionManager._ENV.close()
-        DuckDBConnectionManager._ENV = None
+def release_warehouse() -> None:
+    """Close what dbt-duckdb, if it ran, keeps open until the process ends: it locks the file."""
+    module = sys.modules.get("dbt.adapters.duckdb.connections")
+    if module is not None and module.DuckDBConnectionManager._ENV is not None:
+        module.DuckDBConnectionManager._ENV.close()
+        module.DuckDBConnectionManager._ENV = None
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from orchestration import build as dbt_build
 from orchestration import reconcile as reconciliation
 from orchestration.load import load_into
 from orchestration.overdue import find_overdue
-from orchestration.settings import SettingsError, effective
+from orchestration.settings import SettingsError, effective, normalize_settings
 from orchestration.targets import LOCAL, open_warehouse
 from orchestration.warehouse import Warehouse
 from orchestration.workspace import Workspace
@@ -101,12 +101,9 @@ def clean(run: Run, progress: Progress) -> Facts:
 def normalize(run: Run, progress: Progress) -> Facts:
     """Rebuild the business dates that new, corrected or withdrawn files touch."""
     from emr_staging.engine import spark_session
-    from emr_staging.normalize import NormalizeSettings
     from emr_staging.normalize import normalize as normalize_lake
 
-    values = effective(run.settings)
-    names = ("default_timezone", "business_day_start_hour", "withdrawn")
-    settings = NormalizeSettings(**{name: values[name] for name in names})
+    settings = normalize_settings(run.settings)
     with spark_session(run.engine) as spark:
         done = normalize_lake(
             spark, run.workspace.store, run.run_id, settings, full=run.full, progress=progress

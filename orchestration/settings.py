@@ -6,12 +6,14 @@ and the hour at which a business day starts) read it here.
 
 import difflib
 import re
+from dataclasses import fields
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
+from emr_staging.settings import NormalizeSettings
 from orchestration.workspace import DBT_PROJECT
 
 CHOICES = {
@@ -73,6 +75,12 @@ def parse_date(name: str, text: str) -> date:
 def effective(settings: dict[str, Any]) -> dict[str, Any]:
     """Every setting with the value it has in this run."""
     return read_defaults() | settings
+
+
+def normalize_settings(settings: dict[str, Any]) -> NormalizeSettings:
+    """Those of the run's settings that normalize needs, with the values they have in this run."""
+    values = effective(settings)
+    return NormalizeSettings(**{f.name: values[f.name] for f in fields(NormalizeSettings)})
 
 
 def _suggestion(name: str, defaults: dict[str, Any]) -> str:

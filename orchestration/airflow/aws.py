@@ -8,7 +8,6 @@ REDSHIFT_HOST and its like.
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
 from datetime import timedelta
 from itertools import repeat
 from typing import Any
@@ -18,13 +17,12 @@ from airflow.providers.amazon.aws.operators.emr import EmrServerlessStartJobOper
 from airflow.providers.amazon.aws.operators.lambda_function import LambdaInvokeFunctionOperator
 from airflow.sdk import Variable
 
-from emr_staging.settings import NormalizeSettings
 from emr_staging.submit import Job, start_request
 from orchestration.airflow import local, marts
 from orchestration.airflow.platform import InstallationError, required
 from orchestration.airflow.report import MARTS
 from orchestration.pipeline import Facts, new_run_id
-from orchestration.settings import read_defaults
+from orchestration.settings import normalize_settings
 
 TARGET = "redshift"  # of profiles.yml
 NAMES = "franchise_aws"
@@ -104,11 +102,9 @@ def clean(found: Any) -> Any:
 
 def normalize() -> Any:
     """The task `normalize`; it also runs when there was nothing to clean."""
-    values = read_defaults()
-    settings = NormalizeSettings(**{f.name: values[f.name] for f in fields(NormalizeSettings)})
     lake = required("FRANCHISE_LAKE", "s3://bucket/prefix")
     application, role = _named("normalize_application"), _named("normalize_role")
-    job = Job(application, role, lake, "{{ new_run_id() }}", settings)
+    job = Job(application, role, lake, "{{ new_run_id() }}", normalize_settings({}))
     return NormalizeJob(
         **local.common("normalize"),
         application_id=application,

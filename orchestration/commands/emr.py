@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated
 
 import boto3
@@ -10,12 +9,11 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from emr_staging.limits import TARGET_FILE_MB
-from emr_staging.settings import NormalizeSettings
 from emr_staging.submit import POLL_SECONDS, Job, JobError, cancel, driver_log, start, wait
 from orchestration.commands.options import Full, Var, complain, console, usage_errors
 from orchestration.exit_codes import FAILED
 from orchestration.pipeline import new_run_id
-from orchestration.settings import effective, parse_settings
+from orchestration.settings import normalize_settings, parse_settings
 
 if TYPE_CHECKING:
     from mypy_boto3_emr_serverless import EMRServerlessClient
@@ -67,9 +65,7 @@ def submit_emr(
     --lake s3://bucket/lake --logs s3://bucket/logs
     """
     with usage_errors(), refusals():
-        values = effective(parse_settings(var or []))
-        names = [field.name for field in fields(NormalizeSettings)]
-        settings = NormalizeSettings(**{name: values[name] for name in names})
+        settings = normalize_settings(parse_settings(var or []))
         run_id = run_id or new_run_id()
         job = Job(application_id, role, lake, run_id, settings, logs, full, target_file_mb)
         client = boto3.client("emr-serverless")

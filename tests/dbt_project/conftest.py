@@ -11,6 +11,7 @@ from unittest import mock
 import duckdb
 import pytest
 
+from orchestration.build import release_warehouse
 from orchestration.load import create_tables
 from orchestration.tables import TABLES
 
@@ -107,7 +108,6 @@ class Warehouse:
 
 def invoke_dbt(warehouse: Path, *arguments: str, project: Path = PROJECT) -> Any:
     """Run dbt in this process with its files beside the warehouse; return its result."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     folder = warehouse.parent / "dbt"
@@ -117,9 +117,7 @@ def invoke_dbt(warehouse: Path, *arguments: str, project: Path = PROJECT) -> Any
     environment = {"FRANCHISE_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1"}
     with mock.patch.dict(os.environ, environment):
         result = dbtRunner().invoke([*quiet, *arguments, *folders, *outputs])
-    if DuckDBConnectionManager._ENV is not None:
-        DuckDBConnectionManager._ENV.close()
-        DuckDBConnectionManager._ENV = None
+    release_warehouse()
     return result
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from rich.console import Console
 
 from demo.franchise import simulate
 from demo.settings import FranchiseSettings
 from ingestion.land import open_source
 from orchestration import browse
+from orchestration.build import release_warehouse
 from orchestration.load import load_into
 from orchestration.pipeline import Run
 from orchestration.redshift_warehouse import open_redshift
@@ -64,8 +64,7 @@ class Both:
         run = Run(workspace, open_source(str(self.root / "source")), settings or {})
         execute(run, ["land", "clean", "normalize", "load"], Console(quiet=True))
         self._dbt("local", settings, *WITHOUT_TESTS)
-        DuckDBConnectionManager._ENV.close()  # dbt-duckdb would keep the file open, and locked
-        DuckDBConnectionManager._ENV = None
+        release_warehouse()
 
     def build_on_redshift(self, settings=None, *options, datasharing=False):
         self.variables["REDSHIFT_DATASHARING"] = str(datasharing).lower()

@@ -28,7 +28,7 @@ def older(tmp_path_factory):
 @pytest.mark.long
 @pytest.mark.parametrize("platform", ["local", "aws"])
 def test_the_dag_has_the_same_steps_on_the_older_airflow(older, tmp_path, platform):
-    settings = {"FRANCHISE_PLATFORM": platform, "FRANCHISE_LAKE": f"{tmp_path}/lake"}
+    settings = {"FRANCHISE_PLATFORM": platform, "FRANCHISE_LAKE": "s3://lake/franchise"}
     environment = airflow_environment(tmp_path / "home", tmp_path / "workspace", **settings)
     make = [older, "-m", "orchestration.airflow", "manifest"]
     subprocess.run(make, env=environment, check=True, capture_output=True)

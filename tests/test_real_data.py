@@ -1,31 +1,21 @@
-"""Real data with published answers: the whole pipeline must find exactly those figures.
-
-The data sets are not part of the repository. They are looked for in the folder that the variable
-FRANCHISE_SHARED_DATA names, else in `../shared/data` beside the repository.
-"""
+"""Real data with published answers: the whole pipeline must find exactly those figures."""
 
 import json
-import os
 import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
-import pytest
 
-DATA = Path(
-    os.environ.get("FRANCHISE_SHARED_DATA") or Path(__file__).parents[2] / "shared" / "data"
-)
-ORDERS = ("order_items.csv.gz", "order_item_options.csv.gz")
+from tests import data_sets
+
 SECONDS = 60
 
 
 def run_pipeline(name: str, root: Path, *options: str) -> Path:
     source = root / "deliveries"
-    source.mkdir()
-    for file in ORDERS:
-        (source / file).write_bytes((DATA / name / file).read_bytes())
+    data_sets.deliver(name, source)
     command = [sys.executable, "-m", "orchestration", "run", "--source", str(source)]
     done = subprocess.run(
         [*command, "--workspace", str(root / "ws"), *options], capture_output=True, text=True
@@ -91,7 +81,7 @@ def figures(warehouse: Path) -> dict:
 
 def published(name: str) -> dict:
     """The same figures from expected.json, in the same form."""
-    expected = json.loads((DATA / name / "expected.json").read_text())
+    expected = json.loads((data_sets.DATA / name / "expected.json").read_text())
     same = ("rows", "order_ids", "sale_orders", "net", "customers_with_sale", "gross")
     counts = ("single_order_customers", "guest_sale_orders", "discounted_sale_orders")
     return (
@@ -117,13 +107,7 @@ def cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-needs_data = pytest.mark.skipif(
-    not (DATA / "cdnow").is_dir(),
-    reason=f"NOT PROVEN HERE: the published data sets are not in {DATA}; set FRANCHISE_SHARED_DATA",
-)
-
-
-@needs_data
+@data_sets.needs("cdnow")
 def test_cdnow_gives_the_published_figures_in_less_than_a_minute(tmp_path):
     before = cpu_seconds()
     warehouse = run_pipeline("cdnow", tmp_path)
@@ -131,7 +115,7 @@ def test_cdnow_gives_the_published_figures_in_less_than_a_minute(tmp_path):
     assert figures(warehouse) == published("cdnow")
 
 
-@needs_data
+@data_sets.needs("dannys_diner")
 def test_dannys_diner_gives_the_published_figures_on_the_unit_basis(tmp_path):
     warehouse = run_pipeline("dannys_diner", tmp_path, "--var", "item_price_basis=unit")
     assert figures(warehouse) == published("dannys_diner")

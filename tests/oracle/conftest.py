@@ -1,10 +1,10 @@
 """One pipeline run per data set serves every test of the oracle."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,10 @@ import pytest
 from demo.franchise import simulate
 from demo.settings import FranchiseSettings
 from orchestration.settings import effective, parse_settings
+from tests import data_sets
 from tests.oracle.facts import Facts
 from tests.oracle.rows import read_normalized
 
-REPOSITORY = Path(__file__).parents[2]
-DATA = Path(os.environ.get("FRANCHISE_SHARED_DATA") or REPOSITORY.parent / "shared" / "data")
-ORDERS = ("order_items.csv.gz", "order_item_options.csv.gz")
 QUARANTINED = 3  # the demo holds files that nobody can read
 
 
@@ -41,26 +39,15 @@ def _deliver_demo(folder: Path) -> None:
     simulate(settings).deliver(folder)
 
 
-def _deliver_real(name: str) -> Callable[[Path], None]:
-    def deliver(folder: Path) -> None:
-        folder.mkdir()
-        for file in ORDERS:
-            (folder / file).write_bytes((DATA / name / file).read_bytes())
-
-    return deliver
-
-
 DATA_SETS: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     "demo": (_deliver_demo, []),
-    "cdnow": (_deliver_real("cdnow"), []),
-    "dannys_diner": (_deliver_real("dannys_diner"), ["item_price_basis=unit"]),
+    "cdnow": (partial(data_sets.deliver, "cdnow"), []),
+    "dannys_diner": (partial(data_sets.deliver, "dannys_diner"), ["item_price_basis=unit"]),
 }
 
 
 def _available(name: str) -> Any:
-    is_here = name == "demo" or (DATA / name).is_dir()
-    reason = f"NOT PROVEN HERE: {name} is not in {DATA}; set FRANCHISE_SHARED_DATA"
-    return pytest.param(name, marks=pytest.mark.skipif(not is_here, reason=reason))
+    return pytest.param(name, marks=() if name == "demo" else data_sets.needs(name))
 
 
 @pytest.fixture(scope="session", params=[_available(name) for name in DATA_SETS])
@@ -78,7 +65,7 @@ def _run(name: str, root: Path) -> Recomputed:
         [*command, "--workspace", str(root / "ws"), *options],
         capture_output=True,
         text=True,
-        cwd=REPOSITORY,
+        cwd=data_sets.REPOSITORY,
     )
     assert done.returncode in (0, QUARANTINED), done.stdout + done.stderr
     lake = root / "ws" / "lake"

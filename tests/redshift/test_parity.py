@@ -1,9 +1,7 @@
 """Law 4: the same Parquet gives the same marts on DuckDB and through dbt-redshift, row by row."""
 
 import json
-import os
 from contextlib import contextmanager
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -22,18 +20,11 @@ from orchestration.targets import TARGETS, open_warehouse
 from orchestration.workspace import open_workspace
 from redshift_standin.dbt import run_dbt
 from redshift_standin.parity import differences
+from tests import data_sets
 
-DATA = Path(
-    os.environ.get("FRANCHISE_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data"
-)
 SCHEMAS = ("marts", "seeds", "snapshots")
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 WITHOUT_TESTS = (*WITHOUT_UNIT_TESTS, "--exclude-resource-type", "test")
-needs_data = pytest.mark.skipif(
-    not DATA.is_dir(), reason=f"NOT PROVEN HERE: no data sets in {DATA}; set FRANCHISE_SHARED_DATA"
-)
-
-
 LONGEST = {  # every one as many bytes as its column may hold: 4,000, and 256 of a customer's id
     "USER_ID": "ü" * 128,
     "APP_NAME": "äöü " * 571 + "ßa",
@@ -238,23 +229,21 @@ def test_every_unit_test_passes_on_redshift(standin, tmp_path):
 
 
 def _shared(name, standin, root, settings=None):
-    (root / "source").mkdir()
-    for file in ("order_items.csv.gz", "order_item_options.csv.gz"):
-        (root / "source" / file).write_bytes((DATA / name / file).read_bytes())
+    data_sets.deliver(name, root / "source")
     both = Both(root, standin, standin.new_database(name))
     both.run_on_duckdb(settings)
     both.build_on_redshift(settings, *WITHOUT_UNIT_TESTS)
     return both
 
 
-@needs_data
+@data_sets.needs("dannys_diner")
 @pytest.mark.long
 def test_dannys_diner_has_the_same_marts_on_both_engines(standin, tmp_path):
     both = _shared("dannys_diner", standin, tmp_path, {"item_price_basis": "unit"})
     assert both.differences() == []
 
 
-@needs_data
+@data_sets.needs("cdnow")
 @pytest.mark.long
 def test_cdnow_has_the_same_marts_on_both_engines(standin, tmp_path):
     both = _shared("cdnow", standin, tmp_path)

@@ -12,7 +12,8 @@ from lake import layout
 from lake.store import Store
 
 SCHEMA_VERSION = 1
-CONTRACT_VERSION = 1
+# the newest contract that is known of each entity; clean rows of it and of all before it are read
+CONTRACT_VERSIONS = {"order_items": 1, "order_item_options": 1, "restaurants": 1}
 READERS = 8
 TOMBSTONE = "trashed-"
 KEPT = (
@@ -72,15 +73,20 @@ def read_ledgers(store: Store, landing_ids: Iterable[str]) -> list[dict[str, Any
     with ThreadPoolExecutor(READERS) as pool:
         ledgers = [json.loads(d) for d in pool.map(store.read, map(layout.ledger, landing_ids))]
     for ledger in ledgers:
-        versions = ledger.get("schema_version"), ledger.get("contract_version")
-        if versions != (SCHEMA_VERSION, CONTRACT_VERSION):
-            raise NormalizeError(
-                f"{layout.ledger(ledger['landing_id'])} ({ledger.get('path')}) has schema version "
-                f"{versions[0]} and contract version {versions[1]}; this program knows "
-                f"{SCHEMA_VERSION} and {CONTRACT_VERSION}. Nothing was written. Normalize with the "
-                "version of the program that cleaned the file, or clean the file again."
-            )
+        _check_versions(ledger)
     return ledgers
+
+
+def _check_versions(ledger: dict[str, Any]) -> None:
+    schema, contract = ledger.get("schema_version"), ledger.get("contract_version")
+    newest = CONTRACT_VERSIONS.get(ledger.get("entity"), max(CONTRACT_VERSIONS.values()))
+    if schema != SCHEMA_VERSION or contract not in range(1, newest + 1):
+        raise NormalizeError(
+            f"{layout.ledger(ledger['landing_id'])} ({ledger.get('path')}) has schema version "
+            f"{schema} and contract version {contract}; this program knows schema version "
+            f"{SCHEMA_VERSION} and contract versions up to {newest}. Nothing was written. "
+            "Normalize with the version of the program that cleaned the file, or clean it again."
+        )
 
 
 def to_landing(ledger: dict[str, Any]) -> Landing:

@@ -18,7 +18,7 @@ from emr_staging.accounts import Account, check_against_ledgers, count_written, 
 from emr_staging.batches import split
 from emr_staging.file_sizes import right_size
 from emr_staging.integrity import verify_files
-from emr_staging.landings import CONTRACT_VERSION
+from emr_staging.landings import CONTRACT_VERSIONS
 from emr_staging.limits import Limits
 from emr_staging.plan import Plan, make_plan
 from emr_staging.restaurants import moved_restaurants, read_restaurants
@@ -197,7 +197,7 @@ def _following(job: _Job, run: Json, account: Account) -> Json:
     written = run["restaurants"] is not None
     return {
         "schema_version": SCHEMA_VERSION,
-        "contract_version": CONTRACT_VERSION,
+        "contract_versions": CONTRACT_VERSIONS,
         "run_id": run["run_id"],
         "settings": asdict(job.settings),
         "dates": dict(sorted(dates.items())),

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from emr_staging.landings import (
-    CONTRACT_VERSION,
+    CONTRACT_VERSIONS,
     CleanFile,
     Landing,
     decide,
@@ -112,6 +112,6 @@ def _reason(state: State, settings: NormalizeSettings, full: bool) -> str | None
     changed = [name for name, value in asdict(settings).items() if held.get(name) != value]
     if changed:
         return f"settings changed: {', '.join(changed)}"
-    if state.current["contract_version"] != CONTRACT_VERSION:
-        return "the contract's version changed"
+    if state.current.get("contract_versions") != CONTRACT_VERSIONS:
+        return "a contract's version changed"
     return None

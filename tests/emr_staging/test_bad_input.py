@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from emr_staging.errors import NormalizeError
+from emr_staging.landings import CONTRACT_VERSIONS
 from emr_staging.settings import NormalizeSettings
 from lake import layout
 from tests.emr_staging.lakes import item, option, rows_of
@@ -79,6 +81,40 @@ def test_a_ledger_of_an_unknown_version_is_named(lake, run, fields):
     versions = "7 and contract version 1" if "schema_version" in fields else "1 and contract ver"
     message = rf"^{layout.ledger(landing)} \(f.csv\) has schema version {versions}"
     expect_stop(lake, run, message)
+
+
+def test_ledgers_of_every_contract_version_up_to_the_entitys_newest_are_read(
+    lake, run, monkeypatch
+):
+    monkeypatch.setitem(CONTRACT_VERSIONS, "order_items", 2)
+    lake.deliver("order_items", "f", [item("o1", "l1")])
+    new = lake.deliver("order_items", "g", [item("o2", "l1")])
+    change_ledger(lake, new, contract_version=2)
+    assert run().states == {"live": 2}
+
+
+@pytest.mark.parametrize(("entity", "newest"), [("order_items", 2), ("restaurants", 1)])
+def test_a_ledger_beyond_its_own_entitys_newest_contract_is_named(
+    lake, run, monkeypatch, entity, newest
+):
+    monkeypatch.setitem(CONTRACT_VERSIONS, "order_items", 2)
+    landing = lake.deliver(entity, "f", [])
+    change_ledger(lake, landing, contract_version=newest + 1)
+    expect_stop(lake, run, f"contract version {newest + 1}; .* contract versions up to {newest}")
+
+
+def test_a_newer_contract_of_the_program_rebuilds_everything_once(lake, run, monkeypatch):
+    lake.deliver("order_items", "f", [item("o1", "l1")])
+    run()
+    monkeypatch.setitem(CONTRACT_VERSIONS, "order_items", 2)
+    assert run().why_full == "a contract's version changed"
+    assert run().mode == "unchanged"
+
+
+def test_normalize_knows_the_version_of_every_contract():
+    contracts = (Path(__file__).parents[2] / "ingestion" / "contracts").glob("*.yml")
+    read = [yaml.safe_load(path.read_text()) for path in contracts]
+    assert {c["entity"]: c["version"] for c in read if "entity" in c} == CONTRACT_VERSIONS
 
 
 def test_a_current_json_of_an_unknown_version_is_refused(lake, run):

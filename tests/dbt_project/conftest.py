@@ -105,6 +105,11 @@ class Warehouse:
         with duckdb.connect(str(self.path), read_only=True) as connection:
             return connection.execute(query).fetchall()
 
+    def change(self, statement: str) -> None:
+        """Run a statement that spoils what was loaded or built."""
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute(statement)
+
 
 def invoke_dbt(warehouse: Path, *arguments: str, project: Path = PROJECT) -> Any:
     """Run dbt in this process with its files beside the warehouse; return its result."""

@@ -18,13 +18,17 @@ bounds as (
 
 ),
 
+-- 100,000 days are 273 years; clean takes no time from before 1980
 numbers as (
 
-    select ones.digit + 10 * tens.digit + 100 * hundreds.digit + 1000 * thousands.digit as days
+    select
+        ones.digit + 10 * tens.digit + 100 * hundreds.digit + 1000 * thousands.digit
+        + 10000 * ten_thousands.digit as days
     from digits as ones
     cross join digits as tens
     cross join digits as hundreds
     cross join digits as thousands
+    cross join digits as ten_thousands
 
 ),
 

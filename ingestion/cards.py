@@ -14,7 +14,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from ingestion.aws_secret import read_secret
+from lake import layout
+from lake.store import Store
+
 KEY_VARIABLE = "FRANCHISE_CARD_KEY"
+SECRET_VARIABLE = "FRANCHISE_CARD_KEY_SECRET"  # noqa: S105 - the name of a variable
 KEY_FILE = "card_hash.key"
 KEY_BYTES = 32
 
@@ -49,33 +54,35 @@ class CardKey:
         return hmac.digest(self.secret, card.encode(), hashlib.sha256).hex()
 
 
-def local_card_key(folder: Path) -> CardKey:
-    """The key of the variable FRANCHISE_CARD_KEY (64 hex digits), else that of a local workspace.
+def card_key(folder: Path | None = None) -> CardKey:
+    """The key of the secret that FRANCHISE_CARD_KEY_SECRET names, else of FRANCHISE_CARD_KEY.
 
-    A workspace's key is made once, in `folder`, readable by its owner only. Losing it means that
-    the cards of old and new files no longer match. Raises CardKeyError.
+    With neither it is the key of a local workspace, made once in `folder` and readable by its owner
+    only. Losing it means that the cards of old and new files no longer match. Raises CardKeyError.
     """
+    if arn := os.environ.get(SECRET_VARIABLE):
+        return _from_secret(arn)
     if text := os.environ.get(KEY_VARIABLE):
-        return card_key_of(text)
-    path = folder / KEY_FILE
-    if not path.exists():
-        _create(path)
-    if path.stat().st_mode & 0o077:
-        raise CardKeyError(f"{path} can be read by others. Run: chmod 600 {path}")
-    return _from_hex(path.read_text(encoding="ascii"), str(path))
+        return _from_hex(text, f"the variable {KEY_VARIABLE}")
+    if folder is None:
+        raise CardKeyError(f"set {SECRET_VARIABLE} to the ARN of the secret with the card key")
+    return _from_file(folder / KEY_FILE)
 
 
-def card_key_of(text: str) -> CardKey:
-    """The key of the variable FRANCHISE_CARD_KEY. Raises CardKeyError."""
-    return _from_hex(text, f"the variable {KEY_VARIABLE}")
+def claim_card_key(store: Store, key: CardKey) -> None:
+    """Name the key in the lake by its id, or check that it is the one named there.
 
-
-def card_key_from_secret(arn: str) -> CardKey:
-    """The key from AWS Secrets Manager: a secret string of 64 hex digits. Raises CardKeyError."""
-    import boto3
-
-    answer = boto3.client("secretsmanager").get_secret_value(SecretId=arn)
-    return _from_hex(answer["SecretString"], f"the secret {arn}")
+    Under another key the same card would look like another customer. Raises CardKeyError.
+    """
+    if store.create(layout.CARD_KEY, key.id.encode()):
+        return
+    made_with = store.read(layout.CARD_KEY).decode()
+    if made_with != key.id:
+        raise CardKeyError(
+            f"the lake's cards were hashed with the key {made_with}, this is the key {key.id}: set "
+            f"{SECRET_VARIABLE} or {KEY_VARIABLE} to the lake's. To change it on purpose, delete "
+            f"{store.url(layout.CARD_KEY)}, then replay every file (`franchise replay --path '*'`)."
+        )
 
 
 def hash_cards(cards: pa.Array, key: CardKey) -> pa.Array:
@@ -83,6 +90,21 @@ def hash_cards(cards: pa.Array, key: CardKey) -> pa.Array:
     encoded = cards.dictionary_encode()
     hashes = pa.array([key.hash(card) for card in encoded.dictionary.to_pylist()], pa.string())
     return hashes.take(encoded.indices)
+
+
+def _from_secret(arn: str) -> CardKey:
+    try:
+        return _from_hex(read_secret(arn), f"the secret {arn}")
+    except ValueError as error:
+        raise CardKeyError(str(error)) from error
+
+
+def _from_file(path: Path) -> CardKey:
+    if not path.exists():
+        _create(path)
+    if path.stat().st_mode & 0o077:
+        raise CardKeyError(f"{path} can be read by others. Run: chmod 600 {path}")
+    return _from_hex(path.read_text(encoding="ascii"), str(path))
 
 
 def _from_hex(text: str, where: str) -> CardKey:

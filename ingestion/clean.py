@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.batch import clean_batch
+from ingestion.cards import claim_card_key
 from ingestion.ledger import Ledger, Manifest
 from ingestion.revisions import TOMBSTONE
 from ingestion.settings import CleanSettings
@@ -61,9 +62,12 @@ def clean_new(
     """Clean every landed file that has no ledger yet, in `workers` processes.
 
     `only` names the landing ids to clean; `progress` hears (files done, files in all). Raises
-    CleanError, after all others are done, when files could not be cleaned.
+    CardKeyError for another key than the lake's; CleanError, after all others are done, when files
+    could not be cleaned.
     """
     manifests = pending(store, only)
+    if manifests:
+        claim_card_key(store, settings.card_key)
     ledgers: list[Ledger] = []
     failures: list[str] = []
     for cleaned, failed in _run(store, settings, list(_batches(manifests)), workers):

@@ -22,7 +22,8 @@ from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2 import service_account
 
-from ingestion.drive_aws import AwsIdentity, read_secret
+from ingestion.aws_secret import read_secret
+from ingestion.drive_aws import AwsIdentity
 from ingestion.sources import SourceError
 
 SCOPE = "https://www.googleapis.com/auth/drive.readonly"

@@ -1,9 +1,9 @@
-"""AWS as the way into Google: our identity there, and secrets kept there."""
+"""AWS as the way into Google: our identity there."""
 
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 from google.auth.aws import AwsSecurityCredentials, AwsSecurityCredentialsSupplier
 from google.auth.exceptions import RefreshError
 
@@ -33,11 +33,3 @@ class AwsIdentity(AwsSecurityCredentialsSupplier):
     def get_aws_region(self, context: Any, request: Any) -> str:
         """The region whose STS vouches for us."""
         return self.session.region_name or DEFAULT_REGION
-
-
-def read_secret(arn: str) -> str:
-    """The text of a secret in AWS Secrets Manager. Raises ValueError."""
-    try:
-        return boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
-    except (BotoCoreError, ClientError, KeyError) as error:
-        raise ValueError(f"the secret {arn} cannot be read: {error}") from error

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Protocol
 
-from ingestion.cards import KEY_VARIABLE, CardKey, CardKeyError, card_key_from_secret, card_key_of
+from ingestion.cards import card_key, claim_card_key
 from ingestion.clean import CleanSettings, waiting
 from ingestion.clean import clean as clean_file
 from ingestion.land import land as land_files
@@ -23,7 +23,6 @@ from lake.store import Store, open_store
 
 LAKE = "FRANCHISE_LAKE"
 SOURCE = "FRANCHISE_SOURCE"
-CARD_KEY_SECRET = "FRANCHISE_CARD_KEY_SECRET"  # noqa: S105 - the name of a variable
 RESERVE_MS = 30_000  # what is left when no other file is begun
 LARGEST = 256 << 20  # bytes of a file that fits the function's memory; others are for a batch
 MOST_LANDINGS = 50_000  # in one answer, which Lambda bounds to 6 MB
@@ -127,12 +126,6 @@ def _store() -> Store:
 
 @cache
 def _settings() -> CleanSettings:
-    return CleanSettings(card_key=_card_key())
-
-
-def _card_key() -> CardKey:
-    if secret := os.environ.get(CARD_KEY_SECRET):
-        return card_key_from_secret(secret)
-    if text := os.environ.get(KEY_VARIABLE):
-        return card_key_of(text)
-    raise CardKeyError(f"set {CARD_KEY_SECRET} to the ARN of the secret that holds the card key")
+    key = card_key()
+    claim_card_key(_store(), key)
+    return CleanSettings(card_key=key)

@@ -13,6 +13,7 @@ LANDING_RUNS = "raw/runs"
 LISTINGS = "raw/listings"
 CLEAN = "clean"
 LEDGERS = "clean/ledger"
+CARD_KEY = "clean/card_key"  # the id of the key that all card hashes are made with; create-only
 QUARANTINE = "quarantine"
 REPORTS = "reports"
 REPORTED = "reports/reported.json"

@@ -80,10 +80,10 @@ def land(run: Run, progress: Progress) -> Facts:
 
 def clean(run: Run, progress: Progress) -> Facts:
     """Clean every landed file that has no ledger yet."""
-    from ingestion.cards import local_card_key
+    from ingestion.cards import card_key
     from ingestion.clean import CleanSettings, clean_new
 
-    settings = CleanSettings(card_key=local_card_key(run.workspace.secrets))
+    settings = CleanSettings(card_key=card_key(run.workspace.secrets))
     workers = os.cpu_count() or 1
     ledgers = clean_new(run.workspace.store, settings, workers, progress, run.landings)
     return {

@@ -24,8 +24,8 @@ FILES = {"good.csv": HEADER + GOOD, "mixed.csv": HEADER + GOOD + BAD, "junk.csv"
 # what no two runs have in common
 PASSING = ("landed_at", "cleaned_at", "run_id")
 # blob and manifest of three files and the run's record; clean Parquet of two files, rejects of
-# one, and three ledgers
-WRITES = 13
+# one, three ledgers, and the name of the card key
+WRITES = 14
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["ingestion.clean", "ingestion.land", "boto3"])

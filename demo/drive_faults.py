@@ -25,8 +25,8 @@ class Fault:
     Refusals: `unauthorized` (401), `rate` (403 userRateLimitExceeded), `forbidden` and `quota`
     (other 403), `gone` (404), `expired` (410), `busy` (429, Retry-After: `seconds`), `broken`
     (500), `unavailable` (503), `bad_token` (400, for a request with a page token).
-    Bodies: `truncate` (half of it, then the connection ends), `reset` (half of it, then the
-    connection is reset), `corrupt` (a wrong first byte), `slow` (after `seconds`).
+    Bodies, of files and of JSON: `truncate` (half of it, then the connection ends), `reset` (half
+    of it, then the connection is reset), `corrupt` (a wrong first byte), `slow` (after `seconds`).
     Lists: `incomplete` (incompleteSearch is true), `partial` (a query over several parents finds
     the files of the first one only, as Drive has been seen to do).
     `call` runs `action` after the answer was made and before it is sent: edit the file there, and

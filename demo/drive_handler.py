@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import struct
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, unquote_plus, urlparse
@@ -114,15 +115,26 @@ class Handler(BaseHTTPRequestHandler):
         last = min(int(wanted[2]) if wanted and wanted[2] else len(data) - 1, len(data) - 1)
         if wanted and first >= len(data):
             raise RefusalError(416, "requestedRangeNotSatisfiable")
-        self.send_response(206 if wanted else 200)
-        self.send_header("Content-Length", str(last + 1 - first))
-        if wanted:
-            self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
+        headers = {"Content-Range": f"bytes {first}-{last}/{len(data)}"} if wanted else {}
+        self._send(data[first : last + 1], 206 if wanted else 200, headers, self.drive.count)
+
+    def _send(
+        self,
+        data: bytes,
+        status: int,
+        headers: dict[str, str],
+        sent: Callable[[bytes], None] = lambda body: None,
+    ) -> None:
+        """Send an answer as the fault leaves it; `sent` hears the body that went out."""
+        body = self._spoil(data)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.end_headers()
-        body = self._spoil(data[first : last + 1])
         self.wfile.write(body)
         self.wfile.flush()
-        self.drive.count(body)
+        sent(body)
         if self.fault and self.fault.kind == "reset":
             self._reset()
 
@@ -144,17 +156,9 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, lingering)
 
     def _answer(self, body: dict[str, Any], status: int = 200, **headers: str) -> None:
-        data = json.dumps(body).encode()
-        if self.fault and self.fault.kind == "call" and self.fault.action:
-            self.fault.action()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=UTF-8")
-        self.send_header("Content-Length", str(len(data)))
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(data)
-        self.wfile.flush()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        kind = {"Content-Type": "application/json; charset=UTF-8"}
+        self._send(json.dumps(body).encode(), status, kind | named)
 
     def _refuse(self, refusal: RefusalError) -> None:
         error = {"code": refusal.status, "message": str(refusal)}

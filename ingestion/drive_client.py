@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from ingestion.retry import Budget, RefusedError, send
+from ingestion.retry import Budget, RefusedError, send, send_for_json
 
 FOLDER = "application/vnd.google-apps.folder"
 SHORTCUT = "application/vnd.google-apps.shortcut"
@@ -66,7 +66,7 @@ class DriveClient:
     def metadata(self, file_id: str) -> Item:
         """The metadata of a file or folder, trashed or not."""
         parameters = {"fields": FILE_FIELDS, "supportsAllDrives": "true"}
-        return self._get(f"{self.url}/{file_id}", parameters).json()
+        return self._json(f"{self.url}/{file_id}", parameters)
 
     def children(self, folder_id: str, drive_id: str | None) -> Iterator[Item]:
         """What lies in one folder, all pages; an item may come twice when a list was restarted.
@@ -93,8 +93,7 @@ class DriveClient:
     def start_token(self, drive_id: str) -> str:
         """The token by which later changes in a shared drive are asked for."""
         parameters = {"driveId": drive_id, "supportsAllDrives": "true"}
-        answer = self._get(f"{self.changes_url}/startPageToken", parameters)
-        return answer.json()["startPageToken"]
+        return self._json(f"{self.changes_url}/startPageToken", parameters)["startPageToken"]
 
     def changes(self, token: str, drive_id: str) -> tuple[list[dict[str, Any]], str]:
         """What changed in a shared drive since the token, and the token for the next time."""
@@ -108,7 +107,7 @@ class DriveClient:
         }
         found: list[dict[str, Any]] = []
         while True:
-            page = self._get(self.changes_url, parameters | {"pageToken": token}).json()
+            page = self._json(self.changes_url, parameters | {"pageToken": token})
             found += page["changes"]
             if "newStartPageToken" in page:
                 return found, page["newStartPageToken"]
@@ -132,7 +131,7 @@ class DriveClient:
         while True:
             asked = parameters | ({"pageToken": token} if token else {})
             try:
-                page = self._get(self.url, asked).json()
+                page = self._json(self.url, asked)
             except RefusedError as error:
                 restarts += 1
                 if not token or error.status not in (400, 410) or restarts > RESTARTS:
@@ -143,6 +142,9 @@ class DriveClient:
             token = page.get("nextPageToken")
             if not token:
                 return
+
+    def _json(self, url: str, parameters: dict[str, str]) -> dict[str, Any]:
+        return send_for_json(self.session, self.pace.wait, url, parameters, Budget(self.budget))
 
     def _get(
         self, url: str, parameters: dict[str, str], headers: dict[str, str] | None = None

@@ -14,7 +14,7 @@ import requests
 
 from ingestion.drive import GOOGLE, URL_VARIABLE
 from ingestion.drive_auth import WRITE_SCOPE, open_session
-from ingestion.retry import Budget, RefusedError, send
+from ingestion.retry import Budget, RefusedError, send, send_for_json
 from ingestion.sources import SourceError
 from lake.store import Store
 
@@ -71,8 +71,8 @@ class ReportFolder:
             "supportsAllDrives": "true",
             "includeItemsFromAllDrives": "true",
         }
-        answer = send(self.session, _at_once, self.files, parameters, Budget(BUDGET))
-        return next((item["id"] for item in answer.json()["files"]), None)
+        found = send_for_json(self.session, _at_once, self.files, parameters, Budget(BUDGET))
+        return next((item["id"] for item in found["files"]), None)
 
     def _upload(self, name: str, content: bytes, file_id: str | None) -> None:
         boundary = secrets.token_hex(16)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import requests
@@ -12,7 +13,16 @@ from google.auth.exceptions import RefreshError, TransportError
 
 BASE_SECONDS = 0.5
 LONGEST_WAIT = 32.0
-TIMEOUT = (10, 60)  # seconds to connect, and between two pieces of an answer
+OPTIONS = {"stream": True, "timeout": (10, 60)}  # seconds to connect, and between two pieces
+# No answer, or one that was cut or damaged on its way
+PASSING = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+    requests.exceptions.JSONDecodeError,
+    TransportError,
+)
 RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded"}
 
 
@@ -50,31 +60,54 @@ def send(
     body: bytes | None = None,
 ) -> requests.Response:
     """A request with retries; the answer's body is not read yet. Raises RefusedError."""
+    request = partial(
+        session.request, method, url, params=parameters, headers=headers, data=body, **OPTIONS
+    )
+    return _retry(request, pace, url, budget, lambda answer: answer)
+
+
+def send_for_json(
+    session: requests.Session,
+    pace: Callable[[], None],
+    url: str,
+    parameters: dict[str, Any],
+    budget: Budget,
+) -> Any:
+    """What the answer to a request says in JSON; one that is cut or damaged is asked for again.
+
+    Raises RefusedError.
+    """
+    request = partial(session.request, "GET", url, params=parameters, **OPTIONS)
+    return _retry(request, pace, url, budget, requests.Response.json)
+
+
+def _retry(
+    request: Callable[[], requests.Response],
+    pace: Callable[[], None],
+    url: str,
+    budget: Budget,
+    read: Callable[[requests.Response], Any],
+) -> Any:
+    """What `read` makes of the first good answer. Raises RefusedError, and nothing else."""
+    server = url.split("/drive/")[0]
     attempt = 0
     while True:
         pace()
-        failure, wait = None, 0.0
+        wait = 0.0
         try:
-            answer = session.request(
-                method,
-                url,
-                params=parameters,
-                headers=headers,
-                data=body,
-                stream=True,
-                timeout=TIMEOUT,
-            )
-        except RefreshError as error:
-            raise RefusedError(f"the credentials are not accepted: {error}") from error
-        except (requests.ConnectionError, requests.Timeout, TransportError) as error:
-            failure = f"no answer from {url.split('/drive/')[0]}: {type(error).__name__}"
-        else:
+            answer = request()
             if answer.status_code in (200, 206):
-                return answer
+                return read(answer)
             failure = _describe(answer)
             if not _is_passing(answer):
                 raise RefusedError(failure, answer.status_code)
             wait = _retry_after(answer)
+        except RefreshError as error:
+            raise RefusedError(f"the credentials are not accepted: {error}") from error
+        except PASSING as error:
+            failure = f"no answer from {server}: {type(error).__name__}"
+        except requests.RequestException as error:
+            raise RefusedError(f"{server} cannot be asked: {type(error).__name__}") from error
         wait = max(wait, random.uniform(0, min(LONGEST_WAIT, BASE_SECONDS * 2**attempt)))  # noqa: S311
         attempt += 1
         if wait > budget.left():

@@ -41,6 +41,13 @@ def test_a_run_without_changes_lists_no_folder(shared):
     assert len(shared.drive.requests) == 2  # the folder itself, and the changes
 
 
+@pytest.mark.parametrize("kind", ["truncate", "reset", "corrupt"])
+def test_changes_that_come_cut_or_damaged_are_asked_for_again(shared, kind):
+    shared.drive.fail("/changes", kind, count=2)
+    assert shared.run() == {"a/1.csv": "same", "b/1.csv": "same", "c/1.csv": "same"}
+    assert listings(shared) == []
+
+
 def test_new_edited_renamed_moved_and_trashed_files_are_found_by_their_changes(shared):
     files = shared.drive.files
     first, second, third = (files.children(folder)[0].file_id for folder in shared.folders)

@@ -100,6 +100,22 @@ def test_a_fault_of_any_kind_ends_in_the_same_lake(landing, kind):
     assert landing.drive.bytes_sent == sent
 
 
+@pytest.mark.parametrize("kind", ["truncate", "reset", "corrupt"])
+@pytest.mark.parametrize("answer", ["q=", r"files/[^/?]+\?fields"])
+def test_a_list_or_metadata_that_comes_cut_or_damaged_is_asked_for_again(landing, answer, kind):
+    landing.add("a.csv", b"a")
+    landing.add("b.csv", b"b")
+    landing.drive.fail(answer, kind, count=2)
+    assert landing.run() == {"a.csv": "landed", "b.csv": "landed"}
+
+
+@pytest.mark.parametrize("kind", ["truncate", "broken"])
+def test_a_file_whose_metadata_never_comes_hurts_only_itself(landing, kind):
+    landing.add("a.csv", b"a")
+    landing.drive.fail(rf"files/{landing.add('b.csv', b'b')}\?fields", kind, count=100)
+    assert landing.run() == {"a.csv": "landed", "b.csv": "failed"}
+
+
 def test_a_corrected_file_is_a_second_revision(landing):
     file_id = landing.add("a.csv", b"a")
     landing.run()

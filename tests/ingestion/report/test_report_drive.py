@@ -39,6 +39,7 @@ def test_reports_lie_in_the_shared_drive_once_and_are_replaced(lake, drive):
 def test_a_busy_drive_is_asked_again(lake, drive):
     lake.clean(lake.items(lake.item()))
     drive.fail("upload", "busy", count=2)
+    drive.fail("q=", "truncate", count=2)
     publish_reports(lake.store, write_reports(lake.store))
     assert len(contents(drive)) == 2
 

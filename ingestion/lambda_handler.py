@@ -5,6 +5,8 @@ the environment: FRANCHISE_LAKE (s3://bucket/prefix), FRANCHISE_SOURCE (drive:FO
 FRANCHISE_CARD_KEY_SECRET (the ARN of a secret) or FRANCHISE_CARD_KEY.
 """
 
+import bisect
+import itertools
 import json
 import logging
 import os
@@ -25,7 +27,7 @@ LAKE = "FRANCHISE_LAKE"
 SOURCE = "FRANCHISE_SOURCE"
 RESERVE_MS = 30_000  # what is left when no other file is begun
 LARGEST = 256 << 20  # bytes of a file that fits the function's memory; others are for a batch
-MOST_LANDINGS = 50_000  # in one answer, which Lambda bounds to 6 MB
+ROOM = 6_000_000  # bytes of an answer, which Lambda bounds to 6 MB
 
 logging.getLogger().setLevel(logging.INFO)
 
@@ -55,17 +57,22 @@ class TooLargeError(Exception):
 def land(event: Event, context: Context) -> dict[str, Any]:
     """Land what is new: {run_id, counts, failed, complete, landings}.
 
-    `landings` are events for `clean`, one per landed file without a ledger. `complete` is false
-    when time ran out before every file was looked at: invoke again. Raises SourceError.
+    `landings` are events for `clean`, by landing id, one per landed file without a ledger. An
+    answer holds as many of them, and of `failed`, as fit; `complete` is false when there are more
+    landings, or when time ran out before every file was looked at: invoke again, when these are
+    cleaned, or with the last landing id as `after` to be told only of those behind it. Raises
+    SourceError.
     """
-    run_id = event.get("run_id") or _run_id(context)
     store = _store()
+    if after := event.get("after"):
+        return _landings(store, after)
+    run_id = event.get("run_id") or _run_id(context)
     source = open_source(event.get("source") or _variable(SOURCE))
-    run = land_files(source, store, run_id, has_time=_has_time(context))
-    facts = run.facts()
-    found = [{"landing_id": i, "manifest": key} for i, key in sorted(waiting(store).items())]
-    complete = not facts["others"].get("postponed") and len(found) <= MOST_LANDINGS
-    return facts | {"run_id": run_id, "complete": complete, "landings": found[:MOST_LANDINGS]}
+    facts = land_files(source, store, run_id, has_time=_has_time(context)).facts()
+    facts |= {"run_id": run_id, "failed": _first(facts["failed"], ROOM // 4)}
+    found = _landings(store)
+    complete = found["complete"] and not facts["others"].get("postponed")
+    return facts | found | {"complete": complete}
 
 
 def clean(event: Event, context: Context) -> dict[str, Any]:
@@ -88,6 +95,20 @@ def clean(event: Event, context: Context) -> dict[str, Any]:
     if not _has_time(context)():
         raise OutOfTimeError(f"landing {landing_id} was not begun")
     return _summary(clean_file(store, manifest, _settings()), done_before=False)
+
+
+def _landings(store: Store, after: str = "") -> dict[str, Any]:
+    """What waits to be cleaned, from behind a landing id on, and whether that is all of it."""
+    keys = sorted((i, key) for i, key in waiting(store).items() if i > after)
+    found = [{"landing_id": i, "manifest": key} for i, key in keys]
+    landings = _first(found, ROOM // 2)
+    return {"complete": len(landings) == len(found), "landings": landings}
+
+
+def _first(entries: list[Any], room: int) -> list[Any]:
+    """As many of the entries as fit into `room` bytes of JSON."""
+    sizes = itertools.accumulate(len(json.dumps(entry)) + 2 for entry in entries)
+    return entries[: bisect.bisect_right(list(sizes), room)]
 
 
 def _manifest_key(store: Store, landing_id: str, key: Any) -> str:

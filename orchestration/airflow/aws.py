@@ -49,6 +49,10 @@ class LandFunction(LambdaInvokeFunctionOperator):
         while (answer := json.loads(super().execute(context)))["others"].get("postponed"):
             self.log.info("%s files are left for another invocation", answer["others"])
         landings = answer.pop("landings")
+        while not answer["complete"]:  # one answer has no room for all
+            self.payload = json.dumps({"after": landings[-1]["landing_id"]})
+            answer |= json.loads(super().execute(context))
+            landings += answer.pop("landings")
         context["ti"].xcom_push(key="facts", value=answer)
         return local.batches(landings)
 

@@ -19,10 +19,12 @@ from lake import layout
 from tests.conftest import AWS
 
 LANDING = {"landing_id": "0123abcd", "manifest": "raw/manifests/file=f1/5e1f.json"}
+OTHER = {"landing_id": "4567cdef", "manifest": "raw/manifests/file=f2/5e1f.json"}
 LANDED = {"files": 2, "landed": 1, "others": {}, "bytes_downloaded": 10, "failed": []}
 LAND = (
     LANDED | {"others": {"postponed": 1}, "complete": False, "landings": []},
-    LANDED | {"complete": True, "landings": [LANDING]},
+    LANDED | {"complete": False, "landings": [LANDING]},
+    {"complete": True, "landings": [OTHER]},
 )
 CLEAN = {
     "landing_id": "0123abcd",
@@ -124,20 +126,22 @@ def states(on_aws, aws_server, run_dag):
 
     The functions' answers are put into moto, in order; normalize's job succeeds without running.
     """
-    answers = {"results": [json.dumps(answer) for answer in (*LAND, CLEAN)]}
+    answers = {"results": [json.dumps(answer) for answer in (*LAND, CLEAN, CLEAN)]}
     url = f"{aws_server.url}/moto-api/static/lambda-simple/response"
     assert requests.post(url, json=answers, timeout=10).ok
     return run_dag(r"build\..*|publish|reconcile", AS_OF, **on_aws).states
 
 
-def test_land_is_invoked_until_every_file_was_looked_at(states, aws_server):
+def test_land_is_invoked_until_every_file_was_looked_at_and_every_landing_told(states, aws_server):
     assert states["land"] == "success"
-    assert aws_server.asked("/functions/franchise-land/invocations") == [{}, {}]
+    asked = aws_server.asked("/functions/franchise-land/invocations")
+    assert asked == [{}, {}, {"after": "0123abcd"}]
 
 
 def test_every_landing_that_waits_is_given_to_the_clean_function(states, aws_server):
     assert states["clean"] == "success"
-    assert aws_server.asked("/functions/franchise-clean/invocations") == [LANDING]
+    asked = aws_server.asked("/functions/franchise-clean/invocations")
+    assert sorted(asked, key=lambda event: event["landing_id"]) == [LANDING, OTHER]
 
 
 def test_normalize_is_one_spark_job_over_the_lake(states, aws_server):

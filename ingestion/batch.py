@@ -120,8 +120,11 @@ def _rejects(
     for refusal in refusals:
         place = int(np.searchsorted(source.bounds, refusal.row, side="right")) - 1
         line = int(source.numbers[refusal.row])
-        reject = make_reject(contract, line, refusal.code, refusal.column, refusal.value)
-        rejects[place].append(reject)
+        rejects[place].append(
+            make_reject(
+                contract, line, refusal.code, refusal.column, refusal.value, refusal.is_personal
+            )
+        )
     return [sorted(found, key=lambda r: r.source_row) for found in rejects]
 
 

@@ -3,6 +3,17 @@
 import re
 
 LONG_NUMBER = re.compile(r"\d{10,}")  # a card or phone number, whatever column it strayed into
+MOST_DIGITS = 9  # of a number in groups, which 12 digits of a card may also be written in
+SHORTEST = 7  # letters of a value that could be the id or name of a person
+NUMBER = re.compile(r"[-+$€£¥%.,'() \d]*([eE][-+]?\d+)?")
+MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+DATE = (
+    r"(\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4}|\d{8}(?=T)"
+    rf"|\d\d?[- ]{MONTH}[- ,]+\d{{2,4}}|{MONTH} \d\d?,? \d{{4}})"
+)
+TIME = re.compile(rf"{DATE}(?!\d)([-+:., \dTZ]|[ap]m|utc|gmt)*", re.IGNORECASE)
+SPREADSHEET_ERROR = re.compile(r"#(N/A|DIV/0!|[A-Z]{3,5}[!?])")
+ADDRESS = re.compile(r"\S@\S")  # of mail
 
 
 def mask(value: str) -> str:
@@ -16,6 +27,19 @@ def mask_long_numbers(value: str) -> str:
     return LONG_NUMBER.sub(lambda found: "9" * len(found[0]), value)
 
 
+def mask_unless_plain(value: str) -> str:
+    """What stands where a number, time or flag is due: as it is if it tells nothing of a person.
+
+    That is a short value such as 12,5O, a number, a time in any form, or a spreadsheet's error.
+    Columns that have shifted bring customers here, of whom the shape is shown.
+    """
+    is_short = len(value) < SHORTEST and not ADDRESS.search(value)
+    is_number = NUMBER.fullmatch(value) and sum(c.isdigit() for c in value) <= MOST_DIGITS
+    if is_short or is_number or TIME.fullmatch(value) or SPREADSHEET_ERROR.fullmatch(value):
+        return mask_long_numbers(value)
+    return mask(value)
+
+
 def mask_rows(text: str) -> str:
-    """A line that should be a header; one with digits is a row, of which the shape is shown."""
-    return mask(text) if re.search(r"\d", text) else text
+    """A line that should be a header; a row, known by a digit or address, is shown by its shape."""
+    return mask(text) if re.search(r"\d", text) or ADDRESS.search(text) else text

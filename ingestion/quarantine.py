@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.contract import Contract, explain
-from ingestion.masking import mask, mask_long_numbers
+from ingestion.masking import mask, mask_long_numbers, mask_unless_plain
 
 LONGEST_VALUE = 200
 SCHEMA = pa.schema(
@@ -38,14 +38,27 @@ class Reject:
 
 
 def make_reject(
-    contract: Contract, source_row: int, reason: str, name: str = "", value: str | None = None
+    contract: Contract,
+    source_row: int,
+    reason: str,
+    name: str = "",
+    value: str | None = None,
+    is_personal: bool = False,
 ) -> Reject:
-    """A reject of the column `name`, its value cut to a readable length and masked if personal."""
+    """A reject of the column `name`, its value cut to a readable length and made safe to show.
+
+    `is_personal`: the value is that of a personal column of the same row, too.
+    """
     if not name:
         return Reject(source_row, reason)
     column = contract.column(name)
     shown = (value or "")[:LONGEST_VALUE]
-    safe = mask(shown) if column.pii else mask_long_numbers(shown)
+    if column.pii or is_personal:
+        safe = mask(shown)
+    elif column.type == "timezone":  # of a restaurant, in a file that knows no customers
+        safe = mask_long_numbers(shown)
+    else:
+        safe = mask_unless_plain(shown)
     return Reject(source_row, reason, column.header, safe)
 
 

@@ -42,12 +42,16 @@ class Summary:
 
 @dataclass(frozen=True)
 class Refusal:
-    """One value that breaks a rule: the key of its row, its column, and the reason code."""
+    """One value that breaks a rule: the key of its row, its column, and the reason code.
+
+    `is_personal`: a personal column of the row holds the same value.
+    """
 
     row: int
     column: str
     value: str | None
     code: str
+    is_personal: bool
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -80,13 +84,16 @@ def define_rows(
 def find_refusals(connection: duckdb.DuckDBPyConnection, contract: Contract) -> list[Refusal]:
     """Every value of `typed` that breaks a rule, by row and in the order of the columns."""
     connection.execute("create or replace temp table refused as select * from typed where _bad")
+    personal = ", ".join(f'"{c.name}"' for c in contract.columns if c.pii) or "null"
     selects = [
-        f"""select _row, {place} as place, '{name}' as name, "{name}" as value, {rule.code} as code
+        f"""select _row, {place} as place, '{name}' as name, "{name}" as value, {rule.code} as code,
+            coalesce("{name}" in ({personal}), false) as is_personal
         from refused where {rule.refused}"""
         for place, (name, rule) in enumerate(rules(contract).items())
     ]
     query = (
-        f"select _row, name, value, code from ({' union all '.join(selects)}) order by _row, place"
+        f"select _row, name, value, code, is_personal from ({' union all '.join(selects)}) "
+        "order by _row, place"
     )
     return [Refusal(*row) for row in connection.execute(query).fetchall()]
 

@@ -110,9 +110,9 @@ def test_a_run_killed_before_its_end_is_repeated(lake):
     ("price", "cell"),
     [
         ("=1+1", "'=1+1"),
-        ("+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"),
+        ("+1+cmd|' /C calc'!A0", "'+9+aaa|' /A aaaa'!A9"),
         ("-2+3", "'-2+3"),
-        ("@SUM(1)", "'@SUM(1)"),
+        ("@SUM(1)", "'@AAA(9)"),
     ],
 )
 def test_no_cell_is_a_formula(lake, price, cell):

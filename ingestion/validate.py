@@ -18,7 +18,6 @@ from ingestion.rows import RawRows
 from ingestion.rules import MACROS, Rule, rules, time_zones
 
 BATCH_ROWS = 100_000
-MOST_RESTAURANTS = 50
 
 
 @dataclass(frozen=True)
@@ -189,7 +188,7 @@ def _summary(row: dict[str, Any], repairs: list[str]) -> Summary:
         repairs=counts,
         duplicate_keys=row["rows"] - row["refused"] - row["keys"],
         money=row["money"],
-        restaurants=tuple(sorted(row["restaurants"] or ())[:MOST_RESTAURANTS]),
+        restaurants=tuple(sorted(row["restaurants"] or ())),
         first_created_at=row["first_created_at"],
         last_created_at=row["last_created_at"],
     )

@@ -155,3 +155,12 @@ def test_a_lake_is_controlled_by_its_own_ledgers_and_time_zones(lake):
     assert [(s.restaurant_id, s.business_date, s.state) for s in found] == [
         ("R1", date(2024, 3, 1), "on_time")
     ]
+
+
+def test_a_file_of_sixty_restaurants_stands_for_all_of_them(lake):
+    lines = [lake.item(RESTAURANT_ID=f"R{n:02d}", LINEITEM_ID=f"L{n}") for n in range(60)]
+    ledger = lake.clean(lake.items(*lines), name="franchise.csv")
+    assert len(ledger["restaurants"]) == 60
+    found = control_deliveries([ledger], RULES, datetime(2024, 3, 2, 12, tzinfo=UTC))
+    assert {s.state for s in found} == {"on_time"}
+    assert len(found) == 60

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from emr_staging.engine import ENGINES, spark_session
 from emr_staging.errors import NormalizeError
 from emr_staging.java import NoJavaError
-from emr_staging.limits import MB, TARGET_FILE_MB, Limits
+from emr_staging.limits import TARGET_FILE_MB, Limits
 from emr_staging.normalize import normalize
 from emr_staging.settings import POLICIES, NormalizeSettings
 from lake.store import open_store
@@ -44,11 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
         settings = NormalizeSettings(
             given.default_timezone, given.business_day_start_hour, given.withdrawn
         )
+        limits = Limits.of_files(given.target_file_mb)
         with spark_session(given.engine) as spark:
             done = normalize(
                 *(spark, open_store(given.lake), given.run_id, settings, given.full),
                 bundles=given.engine != "cluster",
-                limits=Limits(file_bytes=int(given.target_file_mb * MB)),
+                limits=limits,
             )
     except (NormalizeError, NoJavaError) as error:
         log.error("error: %s", error)

@@ -1,6 +1,9 @@
 """How much a run holds in memory at once, and how large its files are; no limit changes a row."""
 
 from dataclasses import dataclass
+from math import ceil
+
+from emr_staging.errors import NormalizeError
 
 ROW_BYTES = 32  # of a normalized row in Parquet, measured on order lines; options take less
 MB = 1 << 20
@@ -26,6 +29,13 @@ class Limits:
     collected_ids: int = 500_000
     bundled_files: int = 100
     small_clean_bytes: int = MB
+
+    @classmethod
+    def of_files(cls, megabytes: float) -> "Limits":
+        """The defaults, but for the size of files. Raises NormalizeError when there is none."""
+        if not megabytes > 0:
+            raise NormalizeError(f"target_file_mb {megabytes:g}: choose more than 0")
+        return cls(file_bytes=ceil(megabytes * MB))
 
     @property
     def file_rows(self) -> int:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from emr_staging.limits import TARGET_FILE_MB, Limits
 from orchestration import basis
 from orchestration import build as dbt_build
 from orchestration import reconcile as reconciliation
@@ -52,6 +53,7 @@ class Run:
     engine: str = "sail"
     full: bool = False
     target: str = LOCAL
+    target_file_mb: float = TARGET_FILE_MB  # of the files that normalize writes
     landings: tuple[str, ...] | None = None  # clean only these landing ids; None: all that wait
     run_id: str = field(default_factory=new_run_id)
 
@@ -104,9 +106,12 @@ def normalize(run: Run, progress: Progress) -> Facts:
     from emr_staging.normalize import normalize as normalize_lake
 
     settings = normalize_settings(run.settings)
+    limits = Limits.of_files(run.target_file_mb)
     with spark_session(run.engine) as spark:
         done = normalize_lake(
-            spark, run.workspace.store, run.run_id, settings, full=run.full, progress=progress
+            *(spark, run.workspace.store, run.run_id, settings, run.full),
+            progress=progress,
+            limits=limits,
         )
     return asdict(done)
 

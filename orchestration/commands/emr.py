@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from emr_staging.limits import TARGET_FILE_MB
 from emr_staging.submit import POLL_SECONDS, Job, JobError, cancel, driver_log, start, wait
-from orchestration.commands.options import Full, Var, complain, console, usage_errors
+from orchestration.commands.options import FileSize, Full, Var, complain, console, usage_errors
 from orchestration.exit_codes import FAILED
 from orchestration.pipeline import new_run_id
 from orchestration.settings import normalize_settings, parse_settings
@@ -34,9 +34,6 @@ Logs = Annotated[
 ]
 RunId = Annotated[
     str | None, typer.Option(help="The same id starts one job only. Left out: a new one.")
-]
-FileSize = Annotated[
-    float, typer.Option(min=0.01, help="Wanted size of a business date's files, in MB.")
 ]
 Poll = Annotated[float, typer.Option(min=0, help="Seconds between two looks at the job.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the job's end.")]

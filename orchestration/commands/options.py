@@ -47,6 +47,9 @@ To = Annotated[str | None, typer.Option("--to", help="The last of these dates, Y
 AsOf = Annotated[str | None, typer.Option(help="Last business date to count, YYYY-MM-DD.")]
 Var = Annotated[list[str] | None, typer.Option(help="A setting, name=value; repeat as needed.")]
 Full = Annotated[bool, typer.Option("--full", help="Rebuild from nothing instead of the changes.")]
+FileSize = Annotated[
+    float, typer.Option(min=0.01, help="Wanted size of a business date's files, in MB.")
+]
 Engine = Annotated[str, typer.Option(help="Engine of normalize: sail (no Java) or spark.")]
 Target = Annotated[
     str, typer.Option(envvar="FRANCHISE_TARGET", help="Warehouse: local (DuckDB) or redshift.")

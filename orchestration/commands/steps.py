@@ -5,12 +5,14 @@ from typing import Any
 
 import typer
 
+from emr_staging.limits import TARGET_FILE_MB
 from ingestion.land import open_source
 from orchestration.backfill import backfill_steps, parse_range
 from orchestration.commands.options import (
     DEFAULT_WORKSPACE,
     AsOf,
     Engine,
+    FileSize,
     From,
     Full,
     Source,
@@ -44,6 +46,7 @@ def run(
     full: Full = False,
     engine: Engine = "sail",
     target: Target = LOCAL,
+    target_file_mb: FileSize = TARGET_FILE_MB,
 ) -> None:
     """Run every step, from the delivered files to tested marts.
 
@@ -56,7 +59,7 @@ def run(
     with usage_errors():
         dates = parse_range(first, last, parse_settings(var or [], as_of))
     listed = backfill_steps(dates) if dates else STEPS
-    _execute(names, workspace, source, as_of, var, full, engine, target, listed)
+    _execute(names, workspace, source, as_of, var, full, engine, target, target_file_mb, listed)
 
 
 @steps.command()
@@ -83,12 +86,15 @@ def normalize(
     var: Var = None,
     full: Full = False,
     engine: Engine = "sail",
+    target_file_mb: FileSize = TARGET_FILE_MB,
 ) -> None:
     """Rebuild the business dates that new, corrected or withdrawn files touch.
 
     Example: franchise normalize --engine spark
     """
-    _execute(["normalize"], workspace, var=var, full=full, engine=engine)
+    _execute(
+        ["normalize"], workspace, var=var, full=full, engine=engine, target_file_mb=target_file_mb
+    )
 
 
 @steps.command()
@@ -140,6 +146,7 @@ def _execute(
     full: bool = False,
     engine: str = "sail",
     target: str = LOCAL,
+    target_file_mb: float = TARGET_FILE_MB,
     listed: tuple[Step, ...] = STEPS,
 ) -> None:
     """Check everything that was given, then run the steps; nothing is written before that."""
@@ -149,7 +156,8 @@ def _execute(
         check_target(target)
         opened = open_source(source) if source is not None else None
         check_apart(source, workspace)
-        plan = Run(open_workspace(workspace), opened, settings, engine, full, target)
+        opened_workspace = open_workspace(workspace)
+        plan = Run(opened_workspace, opened, settings, engine, full, target, target_file_mb)
     report = run_steps(plan, names, listed)
     print_summary(console, plan.workspace, report)
     raise typer.Exit(exit_code(report))

@@ -21,7 +21,7 @@ from tests.emr_staging.lakes import HandMadeLake, item, option, rows_of
 from tests.emr_staging.test_bad_input import run_job
 
 ROOT = Path(__file__).parents[2]
-RULES = ("normalize", "business_dates", "options")
+RULES = ("normalize", "business_dates", "options", "any_sequence")
 ENTITIES = ("order_items", "order_item_options", "restaurants")
 
 
@@ -105,7 +105,7 @@ def test_sail_and_spark_give_the_same_rows_of_a_year_of_the_demo_franchise(tmp_p
 def test_every_rule_of_normalize_holds_on_spark_too():
     files = [f"tests/emr_staging/test_{name}.py" for name in RULES]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *files],
+        [sys.executable, "-m", "pytest", "-q", "-m", "not long", *files],
         env={n: v for n, v in os.environ.items() if not n.startswith("SPARK_")}
         | {"FRANCHISE_TEST_ENGINE": "spark"},
         cwd=ROOT,

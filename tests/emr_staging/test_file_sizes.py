@@ -101,6 +101,15 @@ def test_vacuum_removes_replaced_files_and_only_those(day, run):
     assert everything(day.store) == before
 
 
+@pytest.mark.parametrize("size", ["0", "-1", "nan"])
+def test_a_size_that_no_file_can_have_is_refused_in_one_line(day, size):
+    done = run_job(day, "sail", f"--target-file-mb={size}")
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"error: target_file_mb {size}: choose more than 0\n",
+    )
+
+
 @pytest.mark.parametrize("engine", ["sail", pytest.param("spark", marks=pytest.mark.long)])
 def test_the_job_takes_the_size_as_a_parameter(day, engine):
     """10 kB are 320 rows: Spark ends a file there, Sail's one file is written again."""

@@ -1,16 +1,20 @@
 """The same job over a lake in S3, with the embedded engine, against moto's server."""
 
+import secrets
 import shutil
+from collections import Counter
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+from moto.server import DomainDispatcherApplication, ThreadedMotoServer
 
 from lake.folder import FolderStore
 from lake.s3 import S3Store
 from tests.emr_staging.lakes import item, option
 from tests.emr_staging.test_any_sequence import everything
 from tests.emr_staging.test_bad_input import run_job
+
+FOOTER = 512 * 1024
 
 
 @pytest.fixture
@@ -22,7 +26,8 @@ def bucket():
     endpoint = f"http://{host}:{port}"
     keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **keys)
-    client.create_bucket(Bucket="franchise")
+    name = f"franchise-{secrets.token_hex(4)}"  # all servers of a process share their buckets
+    client.create_bucket(Bucket=name)
     environment = {
         "AWS_ENDPOINT": endpoint,
         "AWS_ENDPOINT_URL": endpoint,
@@ -33,8 +38,23 @@ def bucket():
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
     }
-    yield S3Store("franchise", "pos", client), environment
+    yield S3Store(name, "pos", client), environment
     server.stop()
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """How many bytes of every object S3 served, by its path."""
+    counts, answer = Counter(), DomainDispatcherApplication.__call__
+
+    def counted(app, request, start):
+        body = b"".join(answer(app, request, start))
+        if request["REQUEST_METHOD"] == "GET":
+            counts[request["PATH_INFO"]] += len(body)
+        return [body]
+
+    monkeypatch.setattr(DomainDispatcherApplication, "__call__", counted)
+    return counts
 
 
 def copy(source, target):
@@ -61,6 +81,23 @@ def test_a_lake_in_s3_gets_the_rows_that_a_folder_gets(lake, run, bucket, tmp_pa
     run()
     assert everything(back) == everything(lake.store)
     shutil.rmtree(tmp_path / "back")
+
+
+def test_a_rebuild_reads_every_clean_file_once(lake, bucket, served):
+    """The engine asks for the last 512 KiB to find the footer, then once for the columns."""
+    store, environment = bucket
+    rows = [item(f"o{n}", "l1", user_id=f"{n**3}", item_name=f"{n * n}") for n in range(40_000)]
+    lake.deliver("order_items", "f", rows[:20_000])
+    lake.deliver("order_items", "g", rows[20_000:])
+    lake.deliver("order_item_options", "p", [option(f"o{n}", "l1", f"{n}") for n in range(40_000)])
+    copy(lake.store, store)
+    served.clear()
+    assert run_job_on(store, lake, environment) == "full"
+    clean = {key: store.size(key) for key in store.list("clean") if key.endswith(".parquet")}
+    assert len(clean) == 3
+    for key, size in clean.items():
+        assert size > FOOTER
+        assert 0.9 * size < served[store.url(key).removeprefix("s3:/")] < 1.1 * size + FOOTER
 
 
 def run_job_on(store, lake, environment, *options):

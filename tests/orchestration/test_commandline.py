@@ -8,6 +8,8 @@ import sys
 import duckdb
 import pytest
 
+from emr_staging.state import current_files
+from lake.folder import FolderStore
 from orchestration.lineage import LineageError, write_lineage
 from orchestration.workspace import Workspace
 
@@ -199,6 +201,23 @@ def test_wrong_usage_is_one_line_and_code_2_and_writes_nothing(franchise, tmp_pa
     assert done.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
     assert [path.name for path in (tmp_path / "in").iterdir()] == ["monday.csv"]
+
+
+def test_normalize_takes_the_size_of_files_like_the_job_on_emr(franchise, tmp_path):
+    """2,000 lines of one date are some 35 kB: with 0.01 MB a file, they become several."""
+    lines = (f"{n},{n},007,2026-01-02T17:00:00Z,u{n * n},10.00,1\n" for n in range(2000))
+    deliver(tmp_path / "in", monday_csv=HEADER + "".join(lines))
+    here = ("--workspace", tmp_path / "ws")
+    for step in (
+        ("land", "--source", tmp_path / "in"),
+        ("clean",),
+        ("normalize", "--target-file-mb", "0.01"),
+    ):
+        done = franchise(*step, *here)
+        assert done.returncode == 0, done.stderr
+    found = current_files(FolderStore(tmp_path / "ws/lake"), "order_items")["2026-01-02"]
+    assert len(found) > 1
+    assert sum(file["rows"] for file in found) == 2000
 
 
 def test_replay_has_a_quarantined_file_cleaned_again(mixed, franchise):

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as arrow_fs
 
+FILES_PER_BUNDLE = 2_000  # each keeps 40 kB of memory until the bundle is written
 ROWS_PER_FILE = 4_000_000
 ROWS_PER_GROUP = 122_880
 
@@ -20,7 +21,9 @@ ROWS_PER_GROUP = 122_880
 def bundle(urls: Sequence[str], folder: Path) -> list[str]:
     """Files in `folder`, which is made, with the rows of all `urls`."""
     folder.mkdir()
-    copy_rows(urls, None, str(folder), "bundle", ROWS_PER_FILE)
+    for start in range(0, len(urls), FILES_PER_BUNDLE):
+        some = urls[start : start + FILES_PER_BUNDLE]
+        copy_rows(some, None, str(folder), f"bundle-{start}", ROWS_PER_FILE)
     return sorted(str(path) for path in folder.glob("*.parquet"))
 
 

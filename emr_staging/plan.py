@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from emr_staging.landings import (
@@ -50,7 +51,7 @@ class Plan:
         """Everything is built, for the first time or anew."""
         return self.is_first or self.rebuild is not None
 
-    @property
+    @cached_property
     def live(self) -> set[str]:
         """The landings whose rows count."""
         return {i for i, state in self.states.items() if state == LIVE}

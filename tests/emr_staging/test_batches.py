@@ -3,7 +3,8 @@
 import pyarrow.parquet as pq
 import pytest
 
-from emr_staging import batches
+from emr_staging import batches, bundles
+from emr_staging.bundles import bundle
 from emr_staging.limits import Limits
 from emr_staging.plan import make_plan
 from emr_staging.state import State
@@ -89,6 +90,18 @@ def test_an_order_that_a_correction_moves_joins_its_date_from_another_batch(lake
     in_batches = everything(lake.store)
     run(full=True)
     assert everything(lake.store) == in_batches
+
+
+def test_files_are_bundled_some_at_a_time_and_no_row_is_lost(lake, tmp_path, monkeypatch):
+    """Five files by twos: a bundle holds every file's footer in memory until it is written."""
+    monkeypatch.setattr(bundles, "FILES_PER_BUNDLE", 2)
+    for n in range(5):
+        lake.deliver("order_items", f"f{n}", [item(f"o{n}", "l1")])
+    urls = [lake.store.url(key) for key in lake.store.list("clean/entity=order_items")]
+    found = [pq.read_table(path) for path in bundle(urls, tmp_path / "scratch")]
+    assert [rows.num_rows for rows in found] == [2, 2, 1]
+    orders = [order for rows in found for order in rows["order_id"].to_pylist()]
+    assert sorted(orders) == ["o0", "o1", "o2", "o3", "o4"]
 
 
 def test_only_small_files_are_bundled(lake, spark, tmp_path):

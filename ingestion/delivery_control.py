@@ -2,8 +2,8 @@
 
 Every restaurant is expected to deliver order items for every business date since its first one. A
 closed day is delivered as a file with a header and no rows: it speaks of no date itself, so it is
-taken for the business date before the day it came. Options are not expected: a day may have sold none,
-and a line without its options is still a sale. The mart `delivery_status` counts alike.
+taken for the business date before the day it came. Options are not expected: a day may have sold
+none, and a line without its options is still a sale. The mart `delivery_status` counts alike.
 """
 
 import io

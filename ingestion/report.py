@@ -7,7 +7,7 @@ which ledgers are in reports. A killed run is therefore repeated, and two at onc
 
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,10 +19,11 @@ from lake import layout
 from lake.store import Store
 
 READERS = 8
-MOST_ROWS = 1000  # of one file in a report; the quarantine holds them all
+MOST_ROWS = 1000  # reasons of one file in a report; the quarantine holds them all
 ATTEMPTS = 10
 
 File = dict[str, Any]
+Twins = dict[str, str]
 Report = dict[str, Any]
 
 
@@ -42,7 +43,8 @@ def write_reports(store: Store) -> list[str]:
         if not ledgers:
             return []
         learn(state["folders"], ledgers)
-        keys = _write(store, ledgers, state["folders"])
+        twins = _find_twins(store, ledgers)
+        keys = _write(store, ledgers, state["folders"], twins)
         state["landings"] = sorted({*state["landings"], *(x["landing_id"] for x in ledgers)})
         try:
             store.swap(layout.REPORTED, json.dumps(state).encode(), found[1] if found else None)
@@ -63,25 +65,43 @@ def _read_new(store: Store, reported: set[str]) -> list[dict[str, Any]]:
         return [json.loads(data) for data in pool.map(store.read, keys)]
 
 
-def _write(store: Store, ledgers: list[dict[str, Any]], folders: Folders) -> Iterable[str]:
+def _find_twins(store: Store, ledgers: list[dict[str, Any]]) -> Twins:
+    """The path of the file that counts instead, by landing id, of files whose bytes came before.
+
+    Normalize decides it, in `current.json`; before its first run nobody knows.
+    """
+    found = store.read_version(layout.CURRENT)
+    landings = json.loads(found[0])["landings"] if found else {}
+    counted = {x["sha256"]: i for i, x in landings.items() if x["state"] == "live"}
+    return {
+        ledger["landing_id"]: json.loads(store.read(layout.ledger(twin)))["path"]
+        for ledger in ledgers
+        if landings.get(ledger["landing_id"], {}).get("state") == "held"
+        and (twin := counted.get(ledger["sha256"]))
+    }
+
+
+def _write(
+    store: Store, ledgers: list[dict[str, Any]], folders: Folders, twins: Twins
+) -> Iterable[str]:
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for ledger in ledgers:
         place = (owner_of(ledger, folders), ledger["modified_at"][:10])
         groups.setdefault(place, []).append(ledger)
     with ThreadPoolExecutor(READERS) as pool:
         written = pool.map(
-            lambda place: _write_report(store, *place, groups[place]), sorted(groups)
+            lambda place: _write_report(store, *place, groups[place], twins), sorted(groups)
         )
         return [key for keys in written for key in keys]
 
 
 def _write_report(
-    store: Store, owner: str, day: str, ledgers: list[dict[str, Any]]
+    store: Store, owner: str, day: str, ledgers: list[dict[str, Any]], twins: Twins
 ) -> tuple[str, str]:
     """Add files to the report of one restaurant and day, and write its pages."""
     key = layout.operator_report(owner, day, "json")
     pages = layout.operator_report(owner, day, "csv"), layout.operator_report(owner, day, "html")
-    files = {ledger["landing_id"]: _describe(store, ledger) for ledger in ledgers}
+    files = {x["landing_id"]: _describe(store, x, twins.get(x["landing_id"])) for x in ledgers}
     for _ in range(ATTEMPTS):
         found = store.read_version(key)
         before = json.loads(found[0])["files"] if found else []
@@ -99,27 +119,30 @@ def _write_report(
     raise ReportError(f"the report of {owner} for {day} is being written by others all the time")
 
 
-def _describe(store: Store, ledger: dict[str, Any]) -> File:
-    """What a report says of one file."""
+def _describe(store: Store, ledger: dict[str, Any], twin: str | None) -> File:
+    """What a report says of one file; `twin` is the path of the file that counts instead."""
     counts = ledger["counts"]
-    rejected = counts["rejected"]
+    received = counts["loaded"] + counts["rejected"]
+    loaded = 0 if twin else counts["loaded"]
+    problems, unlisted = _problems(store, ledger)
     return {
         "landing_id": ledger["landing_id"],
         "path": ledger["path"],
         "received_at": ledger["modified_at"],
         "kind": ledger["entity"],
-        "result": _result(ledger),
-        "rows_received": counts["loaded"] + rejected,
-        "rows_loaded": counts["loaded"],
-        "rows_rejected": rejected,
+        "result": "counted once" if twin else _result(ledger),
+        "rows_received": received,
+        "rows_loaded": loaded,
+        "rows_rejected": received - loaded,
         "first_created_at": ledger["first_created_at"],
         "last_created_at": ledger["last_created_at"],
-        "message": ledger["message"] or "",
+        "message": f"Same content as {twin}; counted once." if twin else ledger["message"] or "",
         "remedy": ledger["remedy"] or "",
         "missing_columns": ledger["missing_columns"],
         "unknown_columns": ledger["unknown_columns"],
         "repaired": ledger["repaired_by_kind"],
-        "problems": list(_problems(store, ledger)),
+        "problems": problems,
+        "unlisted": unlisted,
     }
 
 
@@ -131,17 +154,21 @@ def _result(ledger: dict[str, Any]) -> str:
     return "taken" if ledger["counts"]["loaded"] else "empty"
 
 
-def _problems(store: Store, ledger: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The rejected rows of a file, in the order of its lines."""
+def _problems(store: Store, ledger: dict[str, Any]) -> tuple[list[dict[str, Any]], int]:
+    """The first rejected rows of a file, by line, and how many rows more there are."""
     output = ledger["outputs"]["rejects"]
     if not output:
-        return
-    table = pq.read_table(io.BytesIO(store.read(output["key"]))).slice(0, MOST_ROWS)
-    for row in table.to_pylist():
-        yield {
+        return [], 0
+    table = pq.read_table(io.BytesIO(store.read(output["key"])))
+    listed = [
+        {
             "line": row["source_row"],
             "column": row["column_name"] or "",
             "value": row["value"] or "",
             "message": row["message"],
             "remedy": row["remedy"],
         }
+        for row in table.slice(0, MOST_ROWS).to_pylist()
+    ]
+    lines = set(table["source_row"].to_pylist())
+    return listed, len(lines - {row["line"] for row in listed})

@@ -28,6 +28,7 @@ RESULTS = {
     "taken": "All rows were taken.",
     "taken in part": "Some rows were not taken; they are listed below.",
     "held back": "Nothing of this file was taken.",
+    "counted once": "Its rows are in the numbers already.",
     "empty": "The file has a header and no rows: a day without sales.",
 }
 STYLE = (
@@ -53,6 +54,8 @@ def to_csv(report: Report) -> bytes:
         for problem in file["problems"]:
             cells = [*about, "", "", "", *problem.values()]
             writer.writerow([safe_cell(cell) for cell in cells])
+        if rest := _unlisted(file):
+            writer.writerow([safe_cell(cell) for cell in [*about, *[""] * 6, rest, ""]])
     return "\ufeff".encode() + buffer.getvalue().encode()
 
 
@@ -97,8 +100,21 @@ def _section(file: File) -> str:
         f"<section><h2>{escape(file['path'])}</h2>"
         f"<p>Received {file['received_at'][:16]} (UTC): {file['rows_received']:,} rows, "
         f"{file['rows_loaded']:,} taken, {file['rows_rejected']:,} not taken.</p>"
-        f"{''.join(lines)}{_table(file['problems'])}</section>"
+        f"{''.join(lines)}{_table(file['problems'])}{_rest(file)}</section>"
     )
+
+
+def _unlisted(file: File) -> str:
+    """What the page does not list; empty when that is nothing."""
+    more = file.get("unlisted")
+    if not more:
+        return ""
+    return f"{more:,} more rows are not listed here; the lake's quarantine holds them."
+
+
+def _rest(file: File) -> str:
+    rest = _unlisted(file)
+    return f"<p>{rest}</p>" if rest else ""
 
 
 def _why(file: File) -> str:

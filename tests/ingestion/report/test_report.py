@@ -149,11 +149,37 @@ def test_a_very_long_name_is_a_short_key(lake):
     assert len(key) < 150
 
 
-def test_a_report_holds_the_first_thousand_problems_of_a_file(lake):
-    bad = [lake.item(ITEM_PRICE="free")] * 1200
+def test_a_report_lists_a_thousand_problems_of_a_file_and_says_how_many_more_there_are(lake):
+    bad = [lake.item(ITEM_PRICE="free")] * 900 + [lake.item(ITEM_PRICE="free", ORDER_ID="")] * 582
     lake.clean(lake.items(*bad), name="a.csv")
     write_reports(lake.store)
-    assert len(rows(lake, "all restaurants")) == 1 + 1 + 1000
+    *listed, last = rows(lake, "all restaurants")
+    assert len(listed) == 1 + 1 + 1000  # two problems each of the lines 902 to 951
+    assert (listed[-1][7], listed[-2][7]) == ("951", "951")
+    rest = "532 more rows are not listed here; the lake's quarantine holds them."
+    assert last[7:] == ["", "", "", rest, ""]
+    assert f"</table><p>{rest}</p>" in page(lake, "all restaurants")
+
+
+def test_a_report_that_lists_everything_says_nothing_of_more(lake):
+    lake.clean(lake.items(lake.item(), lake.item(ITEM_PRICE="free")))
+    write_reports(lake.store)
+    assert "not listed" not in page(lake)
+
+
+def test_a_file_whose_bytes_came_before_says_where_they_are_counted(lake):
+    first = lake.clean(lake.items(lake.item()), name="a.csv")
+    again = lake.clean(lake.items(lake.item()), name="a (1).csv", at=LATER)
+    states = {first["landing_id"]: "live", again["landing_id"]: "held"}
+    landings = {i: {"state": state, "sha256": first["sha256"]} for i, state in states.items()}
+    lake.store.write(layout.CURRENT, json.dumps({"landings": landings}).encode())
+    write_reports(lake.store)
+    assert [row[1:7] for row in rows(lake)[1:]] == [
+        ["a.csv", "2024-03-02T06:00:00", "taken", "1", "1", "0"],
+        ["a (1).csv", "2024-03-02T09:00:00", "counted once", "1", "0", "1"],
+    ]
+    assert rows(lake)[2][10] == "Same content as a.csv; counted once."
+    assert "2 files with 2 rows: 1 were taken, 1 were not." in page(lake)
 
 
 @pytest.mark.usefixtures("both_stores")

@@ -5,7 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from lake.errors import REMEDIES, LakeWriteError
+from lake.errors import REMEDIES, LakeError
 from lake.store import Store
 
 STALE_SECONDS = 24 * 3600
@@ -26,7 +26,7 @@ def make_scratch(store: Store) -> tempfile.TemporaryDirectory[str]:
 
 def explain(error: OSError, folder: Path) -> OSError:
     """A full scratch folder in words; any other error as it is."""
-    if isinstance(error, LakeWriteError) or error.errno not in REMEDIES:
+    if isinstance(error, LakeError) or error.errno not in REMEDIES:
         return error
     return ScratchError(
         f"the temporary folder {folder} cannot be written to: {error.strerror}. "

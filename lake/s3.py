@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lake.errors import LakeWriteError
+from lake.errors import S3_REMEDIES, LakeError, LakeReadError, LakeWriteError
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
     from mypy_boto3_s3 import S3Client
 
 CONFLICT_RETRIES = 5
 KMS_VARIABLE = "FRANCHISE_KMS_KEY"
-EXPIRED = ("ExpiredToken", "TokenRefreshRequired")
 PART = 64 << 20  # bytes; what is larger is sent in parts of this size
 
 
@@ -68,11 +68,15 @@ class S3Store:
         return None if "-" in found else base64.b64decode(found).hex()  # "...-3": of three parts
 
     def list(self, prefix: str) -> Iterator[str]:
+        from botocore.exceptions import ClientError
+
         pages = self.client.get_paginator("list_objects_v2")
         below = f"{self.prefix}{prefix.rstrip('/')}/"
-        for page in pages.paginate(Bucket=self.bucket, Prefix=below):
-            for item in page.get("Contents", []):
-                yield item["Key"][len(self.prefix) :]
+        try:
+            for page in pages.paginate(Bucket=self.bucket, Prefix=below):
+                yield from (item["Key"][len(self.prefix) :] for item in page.get("Contents", []))
+        except ClientError as error:
+            raise self._in_words(prefix, error, LakeReadError) from error
 
     def create(self, key: str, data: bytes | Path) -> bool:
         return self._put(key, data, IfNoneMatch="*")
@@ -118,10 +122,8 @@ class S3Store:
                 status = _status(error)
                 if status == 412 or (status == 404 and "IfMatch" in condition):
                     return False
-                if status == 403 or _code(error) in EXPIRED:
-                    raise LakeWriteError.at(self.url(key), error) from error
                 if status != 409 or attempt == CONFLICT_RETRIES - 1:
-                    raise
+                    raise self._in_words(key, error, LakeWriteError) from error
                 time.sleep(0.1 * 2**attempt)
             else:
                 return True
@@ -163,7 +165,7 @@ class S3Store:
         except ClientError as error:
             if _status(error) == 404:
                 raise FileNotFoundError(key) from None
-            raise
+            raise self._in_words(key, error, LakeReadError) from error
 
     def _head(self, key: str, **options: str) -> Any:
         from botocore.exceptions import ClientError
@@ -173,15 +175,17 @@ class S3Store:
         except ClientError as error:
             if _status(error) == 404:
                 return None
-            raise
+            raise self._in_words(key, error, LakeReadError) from error
+
+    def _in_words(self, key: str, error: ClientError, kind: type[LakeError]) -> Exception:
+        """A refusal with its remedy; any other error as it is."""
+        if _status(error) == 403 or error.response["Error"].get("Code") in S3_REMEDIES:
+            return kind.at(self.url(key), error)
+        return error
 
 
 def _status(error: Any) -> int:
     return error.response["ResponseMetadata"]["HTTPStatusCode"]
-
-
-def _code(error: Any) -> str:
-    return error.response["Error"].get("Code", "")
 
 
 def _parts(path: Path) -> Iterator[bytes]:

@@ -12,7 +12,8 @@ class Store(Protocol):
     """Bytes under keys (`a/b/c`, relative). Every write is atomic: a reader sees all or nothing.
 
     Missing keys raise FileNotFoundError; a lost race in `swap` raises FileExistsError; a lake that
-    cannot be written to (full, read-only, not allowed) raises LakeWriteError, an OSError.
+    cannot be written to (full, read-only, not allowed) raises LakeWriteError, one that may not be
+    read LakeReadError, both OSErrors.
     """
 
     def url(self, key: str = "") -> str:

@@ -1,11 +1,14 @@
 """What only a lake in S3 does: encryption, parts, and answers of S3 to conditional writes."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 
 import lake.s3
-from lake.errors import LakeWriteError
+from lake.errors import LakeReadError, LakeWriteError
 from lake.s3 import S3Store
 from lake.store import open_store
 
@@ -20,14 +23,14 @@ class Body:
         yield self.content
 
 
-def answer(store, operation, status, times, content=CONFLICT):
+def answer(store, operation, status, times, content=CONFLICT, headers=None):
     """Let S3 answer `times` requests of one operation with this status; how many were sent."""
     sent = []
 
     def handle(request, **_):
         sent.append(request.url)
         if len(sent) <= times:
-            return AWSResponse(request.url, status, {}, Body(content))
+            return AWSResponse(request.url, status, headers or {}, Body(content))
         return None
 
     store.client.meta.events.register(f"before-send.s3.{operation}", handle)
@@ -155,6 +158,45 @@ def test_a_lake_may_be_a_whole_bucket(bucket):
 def test_credentials_that_expire_in_the_middle_say_so(store):
     expired = b"<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>"
     answer(store, "PutObject", 400, 1, expired)
-    with pytest.raises(LakeWriteError, match=r"The token has expired\.\. Renew the credentials, "):
+    with pytest.raises(LakeWriteError, match=r"The token has expired\. Renew the credentials, "):
         store.create("a", b"1")
     assert store.create("a", b"1") is True
+
+
+READS = {
+    "GetObject": lambda store: store.read("a"),
+    "HeadObject": lambda store: store.exists("a"),
+    "ListObjectsV2": lambda store: list(store.list("a")),
+}
+
+
+@pytest.mark.parametrize("operation", READS)
+def test_credentials_that_expire_before_a_read_say_so(store, operation):
+    expired = b"<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>"
+    answer(store, operation, 400, 9, b"" if operation == "HeadObject" else expired)
+    message = (
+        rf"the lake cannot be read at {store.url('a')}: .*{operation} .* Renew the credentials"
+    )
+    with pytest.raises(LakeReadError, match=message):
+        READS[operation](store)
+
+
+@pytest.mark.parametrize("operation", READS)
+def test_a_bucket_that_may_not_be_read_says_so(store, operation):
+    denied = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+    answer(store, operation, 403, 1, b"" if operation == "HeadObject" else denied)
+    with pytest.raises(LakeReadError, match=r"Allow this user to read there, then run again\.$"):
+        READS[operation](store)
+
+
+def test_a_clock_that_is_wrong_is_what_is_to_be_set(store):
+    skewed = b"<Error><Code>RequestTimeTooSkewed</Code><Message>too large</Message></Error>"
+    server = format_datetime(datetime.now(UTC) + timedelta(minutes=42))
+    answer(store, "PutObject", 403, 9, skewed, {"date": server})
+    with pytest.raises(LakeWriteError, match=r"Set this machine's clock: it is off by 42 minutes"):
+        store.write("a", b"x")
+
+
+def test_a_key_that_is_not_there_is_no_refusal(store):
+    with pytest.raises(FileNotFoundError):
+        store.read("a")

@@ -151,8 +151,23 @@ def open_drive(folder_id: str) -> DriveSource:
     if not FILE_ID.fullmatch(folder_id):
         raise SourceError("drive: needs the id of a folder, e.g. --source drive:1AbCdEf")
     url = os.environ.get(URL_VARIABLE, GOOGLE)
-    rate = float(os.environ.get(RATE_VARIABLE, GOOGLE_RATE if url == GOOGLE else 0))
+    rate = _read_rate(GOOGLE_RATE if url == GOOGLE else 0)
     return DriveSource(DriveClient(open_session(url), url, rate), folder_id)
+
+
+def _read_rate(default: float) -> float:
+    text = os.environ.get(RATE_VARIABLE)
+    if not text:
+        return default
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1
+    if not rate >= 0:  # also when it is not a number
+        raise SourceError(
+            f"{RATE_VARIABLE} is {text!r}: write a number, such as 10, or 0: no limit"
+        )
+    return rate
 
 
 def _source_file(item: Item, path: str) -> SourceFile:

@@ -61,7 +61,20 @@ def open_session(url: str, scope: str = SCOPE) -> requests.Session:
 
 
 def load_credentials(scope: str = SCOPE) -> tuple[str, Credentials]:
-    """What is used, in words, and the credentials; nothing is sent to Google yet."""
+    """What is used, in words, and the credentials; nothing is sent to Google yet.
+
+    Raises ValueError, OSError, KeyError or GoogleAuthError.
+    """
+    words, made = _load(scope)
+    subject = os.environ.get(SUBJECT)
+    if not subject:
+        return words, made
+    if not isinstance(made, service_account.Credentials):
+        raise ValueError(f"{SUBJECT} needs a service account's key, and {words} is none: unset it")
+    return f"{words}, for {subject}", made.with_subject(subject)
+
+
+def _load(scope: str) -> tuple[str, Credentials]:
     text = os.environ.get(CREDENTIALS)
     if not text:
         return "application default credentials", google.auth.default(scopes=[scope])[0]
@@ -69,11 +82,7 @@ def load_credentials(scope: str = SCOPE) -> tuple[str, Credentials]:
     kind = info.get("type")
     if kind == "service_account":
         made = service_account.Credentials.from_service_account_info(info, scopes=[scope])
-        subject = os.environ.get(SUBJECT)
-        words = f"service account {made.service_account_email} from {where}"
-        if subject:
-            return f"{words}, for {subject}", made.with_subject(subject)
-        return words, made
+        return f"service account {made.service_account_email} from {where}", made
     if kind == "external_account" and info.get("subject_token_type") == AWS_TOKEN:
         return f"workload identity from AWS, from {where}", _from_aws(info, scope)
     return f"{kind} from {where}", google.auth.load_credentials_from_dict(info, scopes=[scope])[0]

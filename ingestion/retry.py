@@ -145,6 +145,6 @@ def _retry_after(answer: requests.Response) -> float:
         return float(text)
     try:
         until, now = (parsedate_to_datetime(t) for t in (text, answer.headers.get("Date", "")))
-    except ValueError:
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError):  # no date, or one without a time zone
         return 0.0
-    return max(0.0, (until - now).total_seconds())

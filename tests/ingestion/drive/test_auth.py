@@ -105,6 +105,34 @@ def test_a_service_account_may_act_for_a_user(remote, account, monkeypatch):
     assert claims["sub"] == "ops@franchise.example"
 
 
+def test_default_credentials_of_a_service_account_may_act_for_a_user(
+    remote, account, monkeypatch, tmp_path
+):
+    (tmp_path / "default.json").write_text(json.dumps(account))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "default.json"))
+    monkeypatch.setenv("FRANCHISE_DRIVE_SUBJECT", "ops@franchise.example")
+    listed(remote)
+    claims = read_claims(read_form(remote.drive.tokens_asked[0][1])["assertion"])
+    assert claims["sub"] == "ops@franchise.example"
+
+
+def test_workload_identity_can_act_for_nobody(remote, federation, monkeypatch, aws):
+    monkeypatch.setenv("FRANCHISE_DRIVE_CREDENTIALS", json.dumps(federation))
+    monkeypatch.setenv("FRANCHISE_DRIVE_SUBJECT", "ops@franchise.example")
+    message = (
+        r"FRANCHISE_DRIVE_SUBJECT needs a service account's key, and workload identity from AWS"
+    )
+    with pytest.raises(SourceError, match=message):
+        open_drive(remote.root)
+
+
+@pytest.mark.parametrize("rate", ["ten", "-1", "nan"])
+def test_a_pace_that_is_none_says_so(remote, monkeypatch, rate):
+    monkeypatch.setenv("FRANCHISE_DRIVE_REQUESTS_PER_SECOND", rate)
+    with pytest.raises(SourceError, match=rf"_REQUESTS_PER_SECOND is '{rate}': write a number"):
+        open_drive(remote.root)
+
+
 def test_workload_identity_from_aws_needs_no_secret(remote, federation, monkeypatch, aws):
     remote.add("a.csv")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "session")

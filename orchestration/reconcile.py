@@ -18,13 +18,18 @@ LIVE = "state = 'live' and status = 'loaded'"
 
 
 def reconcile(workspace: Workspace, target: str = LOCAL) -> dict[str, Any]:
-    """Checks (name, expected, found, ok), row totals, quarantined files and headline numbers."""
+    """Checks (name, expected, found, ok), row totals, quarantined files and headline numbers.
+
+    `as_of` is the last business date that the marts count, YYYY-MM-DD; None when they are empty.
+    """
     found = workspace.store.read_version(layout.CURRENT)
     totals = json.loads(found[0])["totals"] if found else {}
     with closing(open_warehouse(workspace, target, read_only=True)) as warehouse:
         checks = [*_file_checks(warehouse), *_row_checks(warehouse, totals)]
         checks += _mart_checks(warehouse)
+        counted = _value(warehouse, "select max(as_of_date) from marts.run_scope")
         return {
+            "as_of": counted.isoformat() if counted else None,
             "checks": checks,
             "rows": _rows(warehouse, totals),
             "quarantined": _quarantined(warehouse),

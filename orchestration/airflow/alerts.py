@@ -1,5 +1,6 @@
 """What people are told when a task fails, and when files are not in the numbers."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,9 @@ from lake.store import Store
 from orchestration.airflow import platform
 from orchestration.airflow.dates import as_of
 from orchestration.overdue import Overdue, leave_untold, remember_told
+from orchestration.settings import SettingsError
+
+log = logging.getLogger(__name__)
 
 CLEAR = "then clear this task with its downstream tasks; what was written stays"
 REMEDIES = {
@@ -21,7 +25,9 @@ REMEDIES = {
     "control": f"No number is touched; deliveries were not looked after. Read the log, {CLEAR}.",
 }
 
-NAMED = 200  # restaurants of one date in a message; `franchise reconcile` names them all
+REFUSED = "Trigger a run with a setting as the cause asks for; what was loaded stays."
+WATCHED_TRIES = 2  # of a model's task that nobody cleared: it watches, then runs its model alone
+NAMED = 200  # files, or restaurants of one date, in a message; `franchise reconcile` names them all
 STALE = "check the shared folders, their credentials, and what `land` has seen: the lake is stale."
 ASK = (
     "ask these restaurants for their files (a closed day is a file with a header and no rows). The "
@@ -34,10 +40,27 @@ def report_failure(context: Any) -> None:
     platform.chosen().notify(*describe_failure(context))
 
 
+def report_cleared(context: Any) -> None:
+    """The callback of a task that watches dbt: tell only when a person had cleared it.
+
+    The first failure of a model was told by the task that runs dbt.
+    """
+    if context["ti"].try_number > WATCHED_TRIES:
+        report_failure(context)
+
+
 def report_missing(files: list[dict[str, Any]]) -> None:
-    """Tell which files are not in the numbers of a run that is done; no failure."""
-    if files:
-        platform.chosen().notify(*describe_missing(files))
+    """Tell which files are not in the numbers of a run that is done; no failure.
+
+    Neither is it one when nobody can be told: the run report names the files as well.
+    """
+    if not files:
+        return
+    subject, message = describe_missing(files)
+    try:
+        platform.chosen().notify(subject, message)
+    except Exception:  # of whatever carries messages
+        log.exception("Nobody could be told: %s\n%s", subject, message)
 
 
 def report_overdue(store: Store, overdue: list[Overdue]) -> None:
@@ -51,12 +74,14 @@ def report_overdue(store: Store, overdue: list[Overdue]) -> None:
 def describe_failure(context: Any) -> tuple[str, str]:
     """Subject and message about a failed task."""
     task = context["ti"]
-    step = task.task_id.split(".")[0]
+    cause, step = context.get("exception"), task.task_id.split(".")[0]
+    is_refused = isinstance(cause, SettingsError)  # no step is at fault
+    remedy = REFUSED if is_refused else REMEDIES.get(step, "Read the log of the task.")
     counted = as_of(context["dag_run"], context["params"]) or "the last one loaded"
     lines = (
         f"Run: {context['run_id']}, up to business date: {counted}",
-        f"Cause: {context.get('exception') or 'the process ended without a word'}",
-        f"To do: {REMEDIES.get(step, 'Read the log of the task.')}",
+        f"Cause: {cause or 'the process ended without a word'}",
+        f"To do: {remedy}",
         f"Log: {getattr(task, 'log_url', None) or 'in the task'}",
     )
     return f"{task.dag_id}: {task.task_id} failed", "\n".join(lines)
@@ -64,7 +89,12 @@ def describe_failure(context: Any) -> tuple[str, str]:
 
 def describe_missing(files: list[dict[str, Any]]) -> tuple[str, str]:
     """Subject and message about files that could not be had or are quarantined whole."""
-    lines = [f"- {f['path']}: {f['reason']}: {f.get('message') or ''}".rstrip(": ") for f in files]
+    lines = [
+        f"- {f['path']}: {f['reason']}: {f.get('message') or ''}".rstrip(": ")
+        for f in files[:NAMED]
+    ]
+    if len(files) > NAMED:
+        lines.append(f"- and {len(files) - NAMED:,} more; the run report names them all")
     lines.append(
         "To do: ask the operators for corrected files; the next run takes them in by itself."
     )

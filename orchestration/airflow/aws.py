@@ -26,7 +26,8 @@ from orchestration.settings import normalize_settings
 
 TARGET = "redshift"  # of profiles.yml
 NAMES = "franchise_aws"
-SUBJECT_LIMIT = 100  # of SNS
+SUBJECT_LIMIT = 100  # characters of SNS
+MESSAGE_LIMIT = 20_000  # characters; SNS takes 256 KB, and the hook writes up to 12 bytes for one
 LAMBDA_LIMIT = timedelta(minutes=15)
 # One slow call must not become two: wait longer than a function may run, and never try again.
 PATIENCE = {"read_timeout": LAMBDA_LIMIT.total_seconds() + 60, "retries": {"total_max_attempts": 1}}
@@ -147,9 +148,10 @@ def control() -> Any:
 
 
 def notify(subject: str, message: str) -> None:
-    """Tell people: by the log and by the topic of the alerts."""
+    """Tell people: by the log and, as much as fits, by the topic of the alerts."""
     local.notify(subject, message)
-    SnsHook().publish_to_target(made("alerts_topic"), message, subject[:SUBJECT_LIMIT])
+    topic = made("alerts_topic")
+    SnsHook().publish_to_target(topic, message[:MESSAGE_LIMIT], subject[:SUBJECT_LIMIT])
 
 
 def made(name: str) -> str:

@@ -1,7 +1,10 @@
 """The dbt project as Airflow tasks: one task per model and one for its tests."""
 
+import json
 import os
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import airflow  # noqa: F401  before cosmos, which imports it in a circle otherwise
@@ -17,7 +20,7 @@ from cosmos import (
 )
 from cosmos.operators.watcher import DbtProducerWatcherOperator, DbtTestWatcherOperator
 
-from orchestration.airflow.alerts import report_failure
+from orchestration.airflow.alerts import report_cleared, report_failure
 from orchestration.airflow.manifest import find_manifest
 from orchestration.airflow.platform import workspace
 from orchestration.workspace import DBT_PROJECT
@@ -28,12 +31,17 @@ TEMPLATES: dict[str, Any] = {
 }
 # Unit tests prove the definitions in CI; a run has nothing to add to them.
 WITHOUT_UNIT_TESTS = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
-# The producer alone tells of failures. The tasks that watch it look every second and stay in their
-# process: to be put aside and woken up costs each a second process, and may be lost on a busy
-# machine ("finished with state success, but the task instance's state attribute is queued"). Their
-# second try runs their own model, once the producer is over; so does a task that was cleared.
+WITHOUT_NODE = (
+    "One `dbt build` of every seed, snapshot, model and test. The other tasks of the group tell "
+    "what became of their own; a model that failed is mended and cleared there, not here."
+)
+# The producer tells of failures, and another task only when it was cleared. The tasks that watch it
+# look every second and stay in their process: to be put aside and woken up costs each a second
+# process, and may be lost on a busy machine ("finished with state success, but the task instance's
+# state attribute is queued"). Their second try runs their own model, once the producer is over; so
+# does a task that was cleared.
 WATCHING = {
-    "on_failure_callback": None,
+    "on_failure_callback": report_cleared,
     "deferrable": False,
     "poke_interval": 1,
     "timeout": timedelta(hours=6).total_seconds(),
@@ -76,12 +84,33 @@ def dbt_tasks(target: str, environment: dict[str, str], producer: dict[str, Any]
         | {"env": environment | WITHOUT_UNIT_TESTS, "append_env": True}
         | (WATCHING if watched else alert),
     )
+    for task, words in _descriptions(group, manifest):
+        task.doc_md = words
     if watched:
         _watch_tests_of_several_models(group)
         # What failed in the producer fails in the models' tasks too, and may be mended there.
         done = group.children["build.dbt_producer_watcher_done"]
         done.trigger_rule = type(done.trigger_rule)("all_done")
     return group
+
+
+def _descriptions(group: DbtTaskGroup, manifest: Path) -> Iterator[tuple[Any, str]]:
+    """Every task with what a reader of the graph wants to know: the description in the project."""
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+    for task in group.iter_tasks():
+        node = nodes.get(_unique_id(task))
+        if node is None:
+            yield task, WITHOUT_NODE
+        elif task.task_id.endswith("test") and node["resource_type"] != "test":
+            yield task, f"The data tests of `{node['name']}`."
+        else:
+            yield task, node["description"] or f"The {node['resource_type']} `{node['name']}`."
+
+
+def _unique_id(task: Any) -> str | None:
+    """The dbt node that a task stands for; None for the task that runs dbt and for its end."""
+    context = getattr(task, "extra_context", None) or {}
+    return context.get("dbt_node_config", {}).get("unique_id")
 
 
 def _watch_tests_of_several_models(group: DbtTaskGroup) -> None:

@@ -34,11 +34,21 @@ def compose(run: Run, reconciled: Facts) -> Facts:
     failed = [c for c in reconciled["checks"] if not c["ok"]]
     report["status"] = "failed" if failed else "done"
     write_report(run, report)
+    _announce(report)
     report_missing(report["missing"])
     if failed:
         lines = [f"{c['name']}: expected {c['expected']}, found {c['found']}" for c in failed]
         raise UnreconciledError("; ".join(lines))
     return report
+
+
+def _announce(report: Facts) -> None:
+    """Tell the DAGs that wait for the marts which business date they now reach.
+
+    A run that an asset starts has no date of its own.
+    """
+    event = get_current_context()["outlet_events"][MARTS]
+    event.extra = {"as_of": report["as_of"], "run_id": report["run_id"]}
 
 
 def _steps(task: Any) -> dict[str, Any]:

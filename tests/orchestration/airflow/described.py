@@ -11,6 +11,13 @@ except ImportError:  # before Airflow 3.1
     from airflow.models.dagbag import DagBag
 
 
+def alerts(task) -> list[str]:
+    """Our callbacks among those of a failure; Airflow 3.0 has one or a list, 3.3 a list."""
+    callbacks = task.on_failure_callback
+    listed = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
+    return [c.__name__ for c in listed if c.__module__.startswith("orchestration")]
+
+
 def describe_task(task) -> dict:
     return {
         "operator": type(task).__name__,
@@ -18,8 +25,9 @@ def describe_task(task) -> dict:
         "retries": task.retries,
         "backoff": bool(task.retry_exponential_backoff),
         "trigger_rule": str(getattr(task.trigger_rule, "value", task.trigger_rule)),
-        "alerts": bool(task.on_failure_callback),
-        "documented": bool(task.doc_md),
+        "alerts": alerts(task),
+        "doc": task.doc_md or "",
+        "outlets": [outlet.name for outlet in task.outlets],
         "watches": getattr(task, "model_unique_id", None),
         "reports": sorted(getattr(task, "tests_per_model", {})),
     }

@@ -3,7 +3,17 @@
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from orchestration.airflow.alerts import describe_failure, describe_missing, describe_overdue
+import pytest
+
+from orchestration.airflow import local
+from orchestration.airflow.alerts import (
+    describe_failure,
+    describe_missing,
+    describe_overdue,
+    report_cleared,
+    report_missing,
+)
+from orchestration.basis import AsOfError
 from orchestration.load import LoadError
 
 RUN = SimpleNamespace(
@@ -82,3 +92,40 @@ def test_a_date_names_two_hundred_restaurants_and_counts_the_others():
     _, message = describe_overdue([day | {"missing": names, "held": []}])
     assert ", r199 and 2 more" in message
     assert "r200" not in message
+
+
+def test_an_as_of_date_that_counts_nothing_is_told_as_a_setting_and_not_as_a_locked_warehouse():
+    task = SimpleNamespace(dag_id="daily_elt", task_id="load", log_url=None)
+    cause = AsOfError("as_of_date 2020-01-01 is before the first order")
+    failure = {"ti": task, "run_id": "r", "dag_run": RUN, "params": {}, "exception": cause}
+    _, message = describe_failure(failure)
+    assert "To do: Trigger a run with a setting as the cause asks for; what was loaded" in message
+    assert "Nothing was loaded" not in message
+
+
+def test_a_day_on_which_every_file_is_bad_names_two_hundred_and_counts_the_others():
+    files = [{"path": f"r{n}/{n:03}.csv", "reason": "header_unknown"} for n in range(1_203)]
+    subject, message = describe_missing(files)
+    assert subject == "daily_elt: 1203 files are not in the numbers"
+    assert message.splitlines()[199] == "- r199/199.csv: header_unknown"
+    assert message.splitlines()[200] == "- and 1,003 more; the run report names them all"
+    assert len(message.splitlines()) == 202
+
+
+def test_a_notice_that_cannot_be_sent_is_logged_and_fails_no_run(monkeypatch, caplog):
+    def unreachable(subject, message):
+        raise ConnectionError("no route to the topic")
+
+    monkeypatch.setattr(local, "notify", unreachable)
+    report_missing([{"path": "r1/rota.csv", "reason": "header_unknown"}])
+    assert "Nobody could be told: daily_elt: 1 files are not in the numbers" in caplog.text
+    assert "no route to the topic" in caplog.text
+
+
+@pytest.mark.parametrize(("try_number", "told"), [(1, []), (2, []), (3, ["daily_elt: m failed"])])
+def test_a_models_task_tells_of_a_failure_only_when_it_was_cleared(monkeypatch, try_number, told):
+    said = []
+    monkeypatch.setattr(local, "notify", lambda subject, message: said.append(subject))
+    task = SimpleNamespace(dag_id="daily_elt", task_id="m", log_url=None, try_number=try_number)
+    report_cleared({"ti": task, "run_id": "r", "dag_run": RUN, "params": {}})
+    assert said == told

@@ -198,3 +198,11 @@ def test_people_are_told_by_the_topic_of_the_alerts(on_aws, aws_server, python):
     (body,) = aws_server.published("clean+failed")
     assert "Cause%3A+x" in body
     assert "TargetArn=arn%3Aaws%3Asns%3Aus-east-1%3A123456789012%3Aalerts" in body
+
+
+def test_a_message_is_cut_to_what_the_topic_takes(on_aws, aws_server, python):
+    code = "from orchestration.airflow import aws; aws.notify('too long', '\\U0001f355' * 200_000)"
+    done = python("-c", code, **on_aws)
+    assert done.returncode == 0, done.stderr
+    (body,) = aws_server.published("too+long")
+    assert body.count("ud83c") == 20_000

@@ -1,6 +1,10 @@
 """What goes wrong outside: the task that fails says which thing it is, and what to do."""
 
+import json
 import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -66,8 +70,18 @@ def test_a_day_without_files_skips_clean_and_runs_on(run_dag, in_workspace, work
     assert rows(workspace, "pos")["order_items"] == []
 
 
+def announced(deployed):
+    """The extra of the last event of the asset `franchise_marts`."""
+    with closing(sqlite3.connect(Path(deployed["AIRFLOW_HOME"], "airflow.db"))) as database:
+        query = (
+            "select asset_event.extra from asset_event join asset on asset.id = asset_id "
+            "where name = 'franchise_marts' order by asset_event.id desc limit 1"
+        )
+        return json.loads(database.execute(query).fetchone()[0])
+
+
 def test_a_file_with_too_many_bad_rows_is_told_with_its_reason_and_fails_nothing(
-    run_dag, in_workspace, workspace, source, python
+    run_dag, in_workspace, workspace, source, python, deployed
 ):
     (source / "tuesday.csv").write_text(GOOD.replace("10.00", "ten"))
     arguments = ("run", "--source", source, "--workspace", workspace)
@@ -79,6 +93,8 @@ def test_a_file_with_too_many_bad_rows_is_told_with_its_reason_and_fails_nothing
     assert "daily_elt: 1 files are not in the numbers" in done.said
     assert "- tuesday.csv: rejects_above_threshold" in done.said
     assert "To do: ask the operators for corrected files" in done.said
+    # the DAGs that wait for the marts learn how far they reach: the good file's day
+    assert announced(deployed)["as_of"] == "2026-01-02"
 
 
 def test_a_restaurant_that_does_not_deliver_is_told_once_and_nothing_fails(

@@ -69,11 +69,18 @@ def test_normalize_runs_when_there_was_nothing_to_clean(dag):
     assert dag["tasks"]["normalize"]["trigger_rule"] == "none_failed"
 
 
-def test_the_tasks_that_only_watch_tell_no_failure_twice(dag):
-    silent = {task["operator"] for task in dag["tasks"].values() if not task["alerts"]}
-    kinds = ("Run", "Seed", "Snapshot", "Test")
-    assert "DbtRunWatcherOperator" in silent
-    assert silent <= {f"Dbt{kind}WatcherOperator" for kind in kinds}
+def test_every_task_tells_of_its_failure_and_one_that_only_watches_when_it_was_cleared(dag):
+    def told_by(task):
+        watches = task["operator"].startswith("Dbt") and "Producer" not in task["operator"]
+        return ["report_cleared" if watches else "report_failure"]
+
+    assert {n: t["alerts"] for n, t in dag["tasks"].items() if t["alerts"] != told_by(t)} == {}
+    assert dag["tasks"]["build.fct_orders.run"]["alerts"] == ["report_cleared"]
+
+
+def test_the_marts_are_announced_by_an_asset_with_a_name_of_its_own(dag):
+    announced = {name: task["outlets"] for name, task in dag["tasks"].items() if task["outlets"]}
+    assert announced == {"reconcile": ["franchise_marts"]}
 
 
 def test_every_task_that_watches_tests_is_reported_to(dag):
@@ -83,10 +90,12 @@ def test_every_task_that_watches_tests_is_reported_to(dag):
     assert watched <= {*dag["tasks"]["build.dbt_producer_watcher"]["reports"]}
 
 
-def test_the_dag_and_its_steps_are_documented(dag):
+def test_the_dag_and_every_task_are_documented(dag):
     assert dag["doc"].startswith("The operators' files of the last business date become")
-    undocumented = [n for n, t in dag["tasks"].items() if not t["documented"] and "." not in n]
-    assert undocumented == []
+    assert [name for name, task in dag["tasks"].items() if not task["doc"]] == []
+    assert dag["tasks"]["build.fct_orders.run"]["doc"].startswith("One row per order")
+    assert dag["tasks"]["build.fct_orders.test"]["doc"] == "The data tests of `fct_orders`."
+    assert dag["tasks"]["build.dbt_producer_watcher"]["doc"].startswith("One `dbt build` of every")
 
 
 def test_the_dag_file_is_parsed_in_less_than_two_seconds_of_cpu(bag):

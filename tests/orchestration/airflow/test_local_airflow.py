@@ -116,7 +116,8 @@ def test_the_failure_is_told_with_its_cause_and_what_to_do(broken, workspace):
     logs = (workspace / "airflow" / "logs").rglob("task_id=build.dbt_producer_watcher/*.log")
     told = "\n".join(path.read_text() for path in logs)
     assert "daily_elt: build.dbt_producer_watcher failed" in told
-    assert "no_such_column" in told
+    (cause,) = re.findall(r"Cause: (.*no_such_column.*)", told)
+    assert "dim_customers" in cause
     assert "then clear that model's task" in told
 
 

@@ -35,7 +35,7 @@ def clean_batch(
 
     Raises DamagedBlobError; a file that is merely bad is quarantined.
     """
-    deliveries = [_read(store, manifest, settings) for manifest in manifests]
+    deliveries = [_read(store, manifest, settings.of(manifest["path"])) for manifest in manifests]
     ledgers: dict[int, Ledger] = {}
     for places in _groups(deliveries):
         group = [(manifests[place], deliveries[place]) for place in places]
@@ -77,10 +77,11 @@ def _clean_group(
     if first.rejection:
         return [(Outcome(first, Summary(), [], first.rejection), None)]
     contract = first.contract
+    own = [settings.of(manifest["path"]) for manifest, _ in group]
     lineages = [Lineage(m["landing_id"], _moment(m["modified_at"])) for m, _ in group]
     inputs = [
-        Input(delivery, lineage.delivered_at, settings.decimal_comma)
-        for (_, delivery), lineage in zip(group, lineages, strict=True)
+        Input(delivery, lineage.delivered_at, declared.decimal_comma)
+        for (_, delivery), lineage, declared in zip(group, lineages, own, strict=True)
     ]
     source = build_rows(inputs, scratch)
     summaries = define_rows(connection, contract, source)
@@ -93,7 +94,7 @@ def _clean_group(
             delivery,
             summaries.get(place, Summary()),
             rejects[place],
-            settings,
+            own[place],
             manifest.get("released", False),
         )
         for place, (manifest, delivery) in enumerate(group)

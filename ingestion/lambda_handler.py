@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Protocol
 
-from ingestion.cards import card_key, claim_card_key
-from ingestion.clean import CleanSettings, waiting
+from ingestion.cards import CardKey, card_key, claim_card_key
 from ingestion.clean import clean as clean_file
+from ingestion.clean import waiting
 from ingestion.land import land as land_files
 from ingestion.land import open_source
+from ingestion.settings import read_settings
 from lake import layout
 from lake.store import Store, open_store
 
@@ -79,7 +80,7 @@ def clean(event: Event, context: Context) -> dict[str, Any]:
     """Clean one landed file, unless it is done: {landing_id, path, status, reason, counts, ...}.
 
     The event is one of the `landings` of `land`; without its `manifest` the key is searched for.
-    Raises EventError, OutOfTimeError, TooLargeError, CleanError.
+    Raises EventError, OutOfTimeError, TooLargeError, CleanError, CardKeyError, DeclarationError.
     """
     landing_id = event.get("landing_id")
     if not isinstance(landing_id, str):
@@ -94,7 +95,9 @@ def clean(event: Event, context: Context) -> dict[str, Any]:
         raise TooLargeError(f"landing {landing_id} has {manifest['bytes']:,} bytes")
     if not _has_time(context)():
         raise OutOfTimeError(f"landing {landing_id} was not begun")
-    return _summary(clean_file(store, manifest, _settings()), done_before=False)
+    return _summary(
+        clean_file(store, manifest, read_settings(store, _card_key())), done_before=False
+    )
 
 
 def _landings(store: Store, after: str = "") -> dict[str, Any]:
@@ -146,7 +149,7 @@ def _store() -> Store:
 
 
 @cache
-def _settings() -> CleanSettings:
+def _card_key() -> CardKey:
     key = card_key()
     claim_card_key(_store(), key)
-    return CleanSettings(card_key=key)
+    return key

@@ -1,9 +1,27 @@
-"""Settings of cleaning: what an installation declares about its operators' files."""
+"""Settings of cleaning: what an installation declares about its operators' files.
 
-from dataclasses import dataclass, field
+`operators.yml` in the lake is the one place where it does, read by the command line, Airflow and
+Lambda alike. It maps patterns of paths to settings; where several match, a later one wins:
+
+    "*": {hold_share: 0.1}
+    "paris-*/*": {decimal_comma: true, fallback_encoding: cp1252}
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+import yaml
 
 from ingestion.cards import CardKey
 from ingestion.parsing.unpack import Bounds
+from lake import layout
+from lake.store import Store
+
+
+class DeclarationError(Exception):
+    """`operators.yml` declares something that cannot be; the message says what and where."""
 
 
 @dataclass(frozen=True)
@@ -13,7 +31,8 @@ class CleanSettings:
     `fallback_encoding` is what a text without any UTF-8 is read as (None: its lines are rejected);
     `decimal_comma` lets a comma be the decimal mark in files that are not separated by semicolons.
     A file is held whole when more than `hold_share` of its rows and more than `hold_rows` rows are
-    rejected, or all of them: fewer bad rows hurt only themselves.
+    rejected, or all of them: fewer bad rows hurt only themselves. `declared` gives other values of
+    these four for the files whose paths match a pattern.
     """
 
     card_key: CardKey
@@ -22,3 +41,57 @@ class CleanSettings:
     hold_share: float = 0.05
     hold_rows: int = 10
     bounds: Bounds = field(default_factory=Bounds)
+    declared: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def of(self, path: str) -> "CleanSettings":
+        """The settings for the file that was delivered as `path`."""
+        found: dict[str, Any] = {}
+        for pattern, values in self.declared.items():
+            if fnmatchcase(path, pattern):
+                found |= values
+        return replace(self, **found) if found else self
+
+
+def read_settings(store: Store, card_key: CardKey) -> CleanSettings:
+    """The settings of a lake, by its `operators.yml` if it has one. Raises DeclarationError."""
+    found = store.read_version(layout.OPERATORS)
+    if not found:
+        return CleanSettings(card_key)
+    where = store.url(layout.OPERATORS)
+    try:
+        declared = yaml.safe_load(found[0]) or {}
+    except yaml.YAMLError as error:
+        raise DeclarationError(f"{where} is no YAML: {error}") from error
+    if not isinstance(declared, dict) or not all(isinstance(v, dict) for v in declared.values()):
+        raise DeclarationError(f'{where}: write lines such as "paris/*": {{decimal_comma: true}}')
+    for pattern, values in declared.items():
+        for name, value in values.items():
+            _check(f"{where}: {pattern}: {name}", name, value)
+    return CleanSettings(card_key, declared={str(k): v for k, v in declared.items()})
+
+
+def _check(where: str, name: str, value: Any) -> None:
+    if name not in _CHECKS:
+        raise DeclarationError(f"{where}: no such setting. There are {', '.join(_CHECKS)}")
+    holds, words = _CHECKS[name]
+    if not holds(value):
+        raise DeclarationError(f"{where}: {value!r} must be {words}")
+
+
+def _is_encoding(value: Any) -> bool:
+    try:
+        return value is None or bool("a".encode(value))
+    except (LookupError, TypeError, ValueError):
+        return False
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "fallback_encoding": (_is_encoding, "the name of a text encoding such as cp1252, or null"),
+    "decimal_comma": (lambda v: isinstance(v, bool), "true or false"),
+    "hold_share": (lambda v: _is_number(v) and 0 <= v <= 1, "a share from 0 to 1"),
+    "hold_rows": (lambda v: _is_number(v) and v >= 0 and v == int(v), "a whole number from 0 on"),
+}

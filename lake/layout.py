@@ -17,6 +17,7 @@ CARD_KEY = "clean/card_key"  # the id of the key that all card hashes are made w
 QUARANTINE = "quarantine"
 REPORTS = "reports"
 REPORTED = "reports/reported.json"
+OPERATORS = "operators.yml"  # what people declare about operators' files; written by hand
 NORMALIZED = "normalized"
 NORMALIZED_RUNS = "normalized/runs"
 CURRENT = "normalized/current.json"

@@ -83,9 +83,10 @@ def land(run: Run, progress: Progress) -> Facts:
 def clean(run: Run, progress: Progress) -> Facts:
     """Clean every landed file that has no ledger yet."""
     from ingestion.cards import card_key
-    from ingestion.clean import CleanSettings, clean_new
+    from ingestion.clean import clean_new
+    from ingestion.settings import read_settings
 
-    settings = CleanSettings(card_key=card_key(run.workspace.secrets))
+    settings = read_settings(run.workspace.store, card_key(run.workspace.secrets))
     workers = os.cpu_count() or 1
     ledgers = clean_new(run.workspace.store, settings, workers, progress, run.landings)
     return {

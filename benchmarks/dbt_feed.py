@@ -1,4 +1,8 @@
-"""Simulated rows of schema `pos`: 1.5 lines an order, 8 % guests, options, discounts, refunds."""
+"""Simulated rows of schema `pos`: 1.5 lines an order, 8 % guests, options, discounts, refunds.
+
+Customers come all the time, visit most in their first weeks and are gone after a year; one in four
+joins the loyalty programme.
+"""
 
 import duckdb
 
@@ -8,7 +12,7 @@ FIRST_DAY = "date '2020-01-01'"
 
 
 def create_feed(connection: duckdb.DuckDBPyConnection, restaurants: int, customers: int) -> None:
-    """The empty tables of `pos`, and what `add_days` needs to know."""
+    """The empty tables of `pos`, and what `add_days` needs: restaurants, new customers per year."""
     create_tables(connection)
     connection.execute("create schema if not exists benchmark")
     connection.execute(
@@ -51,14 +55,11 @@ select
     to_hex(of_line) as lineitem_id,
     lpad(to_hex(of_order % restaurants), 24, '0') as order_restaurant_id,
     lpad(to_hex(of_order % restaurants), 24, '0') as restaurant_id,
-    case
-        when of_order % 100 >= 8
-            then lpad((pow((of_order % 10007) / 10007.0, 2) * customers)::bigint::varchar, 24, '0')
-    end as user_id,
+    case when of_order % 100 >= 8 then lpad(customer::varchar, 24, '0') end as user_id,
     null as card_hash,
     'POS' as app_name,
     'USD' as currency,
-    (of_order // 7) % 100 < 15 as is_loyalty,
+    customer % 4 = 0 and of_order % 5 > 0 and of_order % 100 >= 8 as is_loyalty,
     'Category ' || of_line % 12 as item_category,
     'Item ' || of_line % 240 as item_name,
     case when of_line % 400 = 0 then -1 else 1 end * (1 + of_line % 2400 / 100.0) as item_price,
@@ -74,10 +75,13 @@ from (
     select
         *,
         {FIRST_DAY}::timestamp + to_days(day::integer)
-        + to_seconds((of_order % 50400 + 25200)::bigint) as moment
+        + to_seconds((of_order % 50400 + 25200)::bigint) as moment,
+        -- days since the customer's first visits, most often few
+        365 * pow(of_order % 1000003 / 1000003.0, 2) as age,
+        ((day + 365 - age) * customers / 365)::bigint as customer
     from lines
+    cross join benchmark.size
 )
-cross join benchmark.size
 """
 
 _INSERT_OPTIONS = f"""

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +47,8 @@ def build(
     arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(settings)]
     arguments += ["--full-refresh"] if full else []
     arguments += [] if record else ["--exclude-resource-type", "snapshot"]
-    result = _dbt(workspace, target, arguments, progress)
+    callbacks = [_node_counter(progress)] if progress else []
+    result = _dbt(workspace, target, arguments, callbacks)
     if result.exception is not None:
         raise BuildError(f"dbt could not start the build: {result.exception}")
     failures = _described(workspace, target, [r for r in result.result if str(r.status) in FAILED])
@@ -69,7 +70,7 @@ def write_docs(workspace: Workspace, target: str, settings: dict[str, Any]) -> s
     arguments = ["docs", "generate", "--static", "--vars", json.dumps(settings)]
     if (workspace.dbt / "target" / "manifest.json").is_file():
         arguments.append("--no-compile")
-    result = _dbt(workspace, target, arguments, None)
+    result = _dbt(workspace, target, arguments)
     if not result.success:
         raise BuildError(f"dbt docs failed: {result.exception}")
     workspace.docs.parent.mkdir(parents=True, exist_ok=True)
@@ -77,11 +78,15 @@ def write_docs(workspace: Workspace, target: str, settings: dict[str, Any]) -> s
     return str(workspace.docs)
 
 
-def _dbt(workspace: Workspace, target: str, arguments: list[str], progress: Progress | None) -> Any:
+def _dbt(
+    workspace: Workspace,
+    target: str,
+    arguments: list[str],
+    callbacks: Sequence[Callable[[Any], None]] = (),
+) -> Any:
     """Run one dbt command in this process, quietly, with its files in the workspace."""
     from dbt.cli.main import dbtRunner
 
-    callbacks = [_node_counter(progress)] if progress else []
     given = {
         "--target": target,
         "--project-dir": DBT_PROJECT,
@@ -92,7 +97,7 @@ def _dbt(workspace: Workspace, target: str, arguments: list[str], progress: Prog
     options = [str(part) for pair in given.items() for part in pair]
     with _environment(workspace):
         quiet = ["--log-level", "none", "--no-send-anonymous-usage-stats"]
-        result = dbtRunner(callbacks=callbacks).invoke([*quiet, *arguments, *options])
+        result = dbtRunner(callbacks=list(callbacks)).invoke([*quiet, *arguments, *options])
     release_warehouse()
     return result
 

@@ -3,6 +3,7 @@
     {%- for name in [
         'excluded_apps', 'item_price_basis', 'options_per_unit', 'week_start',
         'exclude_non_individuals', 'non_individual_lines', 'non_individual_orders_per_day',
+        'loyalty_window_days', 'discount_window_days',
     ] -%}
         {%- do settings.append([name, var(name)]) -%}
     {%- endfor -%}
@@ -24,7 +25,8 @@
                 {{ return(none) }}
             {%- endif -%}
         {%- endfor -%}
-        {{ return(adapter.get_relation(this.database, this.schema, name)) }}
+        {%- set node = graph.nodes['model.franchise.' ~ name] -%}
+        {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}
@@ -38,26 +40,29 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro forget_customers() -%}
-    {%- set dates, orders = ref('int_dates_to_build'), ref('fct_orders') -%}
+{% macro forget_users() -%}
+    {%- set users = ref('int_users_touched') -%}
     {{ refuse_partial_full_refresh() }}
     {%- if is_incremental() -%}
         delete from {{ this }}
-        where customer_id in (
-            select held.customer_id
-            from {{ this }} as held
-            inner join {{ dates }} as dates on held.business_date = dates.business_date and dates.is_touched
-            union all
-            select orders.customer_id
-            from {{ orders }} as orders
-            inner join {{ dates }} as dates on orders.business_date = dates.business_date and dates.is_touched
-            where orders.customer_id is not null
-        )
+        where customer_id in (select customer_id from {{ users }})
     {%- endif -%}
 {%- endmacro %}
 
-{% macro forget_periods() -%}
-    {%- set periods = ref('int_periods_to_build') -%}
+{% macro forget_days_of_users() -%}
+    {%- set users = ref('int_users_touched') -%}
+    {{ refuse_partial_full_refresh() }}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        using {{ users }} as touched
+        where
+            {{ this.identifier }}.customer_id = touched.customer_id
+            and ({{ this.identifier }}.business_date >= touched.first_touched_date or not touched.is_customer)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_periods(name) -%}
+    {%- set periods = ref(name) -%}
     {{ refuse_partial_full_refresh() }}
     {%- if is_incremental() -%}
         delete from {{ this }}

@@ -113,12 +113,48 @@ def test_another_setting_or_an_earlier_as_of_leaves_no_row_of_the_one_before(bui
     assert differences(built) == {}
 
 
-def test_a_build_that_broke_off_is_made_good_by_the_next(built):
+def test_users_become_customers_and_cease_to_be_by_a_date_far_from_their_others(built):
+    """A refund without an order, an earlier first order that comes late, an account left out."""
+    settings = {"exclude_non_individuals": True, "non_individual_orders_per_day": 2}
+    refund = item("o8", user_id="eve", item_price="-5.00")
+    two_orders = [item("o9", user_id="ann"), item("o10", user_id="ann")]
+    built.load(d2026_04_05=[refund, *two_orders])
+    built.run(**settings)
+    assert built.rows("select distinct customer_id from marts.customer_clv_history order by 1") == [
+        ("bob",),
+        ("cyd",),
+        ("dan",),
+    ]
+    assert differences(built, **settings) == {}
+
+    early = item("o11", user_id="bob", item_price="6.00")
     built.load(
+        d2026_03_20=[early, option("o11", option_price="-1.00")],
+        d2026_04_05=[refund, two_orders[0]],
+        d2026_04_07=[item("o12", user_id="eve"), item("o13", user_id="dan", is_loyalty=True)],
+        d2026_03_31=None,
+    )
+    built.run(**settings)
+    assert built.rows(
+        "select customer_id, business_date::varchar, cumulative_clv::double "
+        "from marts.customer_clv_history where customer_id in ('bob', 'eve') order by 1, 2"
+    ) == [
+        ("bob", "2026-03-20", 5.0),
+        ("bob", "2026-03-29", 15.0),
+        ("eve", "2026-04-05", -5.0),
+        ("eve", "2026-04-07", 5.0),
+    ]
+    assert differences(built, **settings) == {}
+
+
+@pytest.mark.parametrize("last", ["fct_orders", "int_users_summed", "customer_clv_history"])
+def test_a_build_that_broke_off_is_made_good_by_the_next(built, last):
+    built.load(
+        d2026_03_29=None,
         d2026_03_31=[item("o6", user_id="fay")],
         d2026_04_01=[item("o8", user_id="ann"), item("o9", user_id="eve")],
     )
-    built.run("run", "--select", "+fct_orders")  # killed before anything behind it
+    built.run("run", "--select", f"+{last}")  # killed before anything behind it
     built.run()
     assert differences(built) == {}
 

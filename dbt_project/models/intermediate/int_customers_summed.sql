@@ -1,11 +1,9 @@
 with
 
-customers as (
+users as (
 
-    select * from {{ ref('int_customer_days') }}
-    where
-        is_latest
-        and orders > 0
+    select * from {{ ref('int_users_summed') }}
+    where is_customer
 
 ),
 
@@ -16,17 +14,12 @@ final as (
         first_order_date,
         last_order_date,
         first_loyalty_date,
+        first_discount_date,
         orders,
         visits,
         net_revenue,
-        sale_lines >= {{ var('non_individual_lines') }}
-        or most_orders_of_a_day >= {{ var('non_individual_orders_per_day') }} as is_likely_non_individual
-    from customers
-    {% if var('exclude_non_individuals') %}
-    where
-        sale_lines < {{ var('non_individual_lines') }}
-        and most_orders_of_a_day < {{ var('non_individual_orders_per_day') }}
-    {% endif %}
+        is_likely_non_individual
+    from users
 
 )
 

@@ -11,10 +11,11 @@ digits as (
 bounds as (
 
     select
-        min(orders.business_date) as first_date,
+        min(periods.period_start) as first_date,
         max(as_of.as_of_date) as last_date
-    from {{ ref('fct_orders') }} as orders
+    from {{ ref('int_location_periods_summed') }} as periods
     cross join {{ ref('int_as_of') }} as as_of
+    where periods.period_grain = 'day'
 
 ),
 

@@ -4,13 +4,12 @@ days as (
 
     select
         restaurant_id,
-        business_date,
-        sum(case when is_sale_order then 1 else 0 end) as orders,
-        sum(net_revenue) as net_revenue,
-        max(case when is_discounted then 1 else 0 end) as has_discount
-    from {{ ref('fct_orders') }}
-    group by restaurant_id, business_date
-    having sum(case when is_sale_order then 1 else 0 end) > 0
+        period_start as business_date,
+        orders,
+        net_revenue,
+        case when discounted_orders > 0 then 1 else 0 end as has_discount
+    from {{ ref('int_location_periods_summed') }}
+    where period_grain = 'day' and orders > 0
 
 ),
 

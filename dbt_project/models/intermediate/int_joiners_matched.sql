@@ -3,18 +3,19 @@ with
 compared as (
 
     select
-        event_kind,
-        {{ period_start('week', 'event_date') }} as week_start_date,
+        events.event_kind,
+        {{ period_start('week', 'events.event_date') }} as week_start_date,
         case
-            when orders_before <= 2 then orders_before
-            when orders_before <= 4 then 3
-            when orders_before <= 8 then 5
-            when orders_before <= 16 then 9
+            when events.orders_before <= 2 then events.orders_before
+            when events.orders_before <= 4 then 3
+            when events.orders_before <= 8 then 5
+            when events.orders_before <= 16 then 9
             else 17
         end as prior_orders_class,
-        orders_after - orders_before as orders_change
-    from {{ ref('int_program_events_compared') }}
-    where is_eligible
+        events.orders_after - events.orders_before as orders_change
+    from {{ ref('int_program_events_compared') }} as events
+    cross join {{ ref('int_as_of') }} as as_of
+    where events.has_past and events.last_day <= as_of.as_of_date
 
 ),
 

@@ -6,27 +6,23 @@ as_of as (
 
 ),
 
-orders as (
-
-    select * from {{ ref('fct_orders') }}
-
-),
-
 customers as (
 
     select * from {{ ref('dim_customers') }}
 
 ),
 
-customers_in_groups as (
+users_in_groups as (
 
     select
-        loyalty_group,
-        customer_id,
-        sum(case when is_sale_order then 1 else 0 end) as orders
-    from orders
-    where not is_guest
-    group by loyalty_group, customer_id
+        'member' as loyalty_group,
+        member_orders as orders
+    from {{ ref('int_users_summed') }}
+    union all
+    select
+        'non_member' as loyalty_group,
+        orders - member_orders as orders
+    from {{ ref('int_users_summed') }}
 
 ),
 
@@ -36,7 +32,7 @@ group_sizes as (
         loyalty_group,
         sum(case when orders >= 1 then 1 else 0 end) as customers,
         sum(case when orders >= 2 then 1 else 0 end) as repeat_customers
-    from customers_in_groups
+    from users_in_groups
     group by loyalty_group
 
 ),
@@ -47,7 +43,7 @@ group_sales as (
         loyalty_group,
         sum(case when is_sale_order then 1 else 0 end) as orders,
         sum(net_revenue) as net_revenue
-    from orders
+    from {{ ref('fct_orders') }}
     group by loyalty_group
 
 ),

@@ -16,7 +16,7 @@ priced as (
     select
         order_id,
         lineitem_id,
-        cast(option_price * option_quantity as decimal(38, 4)) as option_amount
+        cast(option_price * option_quantity as decimal(18, 4)) as option_amount
     from options
 
 ),
@@ -26,9 +26,9 @@ final as (
     select
         order_id,
         lineitem_id,
-        cast(sum(case when option_amount > 0 then option_amount else 0 end) as decimal(38, 4))
+        cast(sum(case when option_amount > 0 then option_amount else 0 end) as decimal(18, 4))
             as positive_option_amount,
-        cast(sum(case when option_amount < 0 then -option_amount else 0 end) as decimal(38, 4))
+        cast(sum(case when option_amount < 0 then -option_amount else 0 end) as decimal(18, 4))
             as negative_option_amount
     from priced
     group by order_id, lineitem_id

@@ -31,10 +31,10 @@ orders as (
         max(case when is_sale_line then 1 else 0 end) = 1 as is_sale_order,
         count(*) as line_count,
         sum(case when is_sale_line then item_quantity else 0 end) as units,
-        cast(sum(gross_revenue) as decimal(38, 4)) as gross_revenue,
-        cast(sum(discount_amount) as decimal(38, 4)) as discount_amount,
-        cast(sum(refund_amount) as decimal(38, 4)) as refund_amount,
-        cast(sum(net_revenue) as decimal(38, 4)) as net_revenue
+        cast(sum(gross_revenue) as decimal(18, 4)) as gross_revenue,
+        cast(sum(discount_amount) as decimal(18, 4)) as discount_amount,
+        cast(sum(refund_amount) as decimal(18, 4)) as refund_amount,
+        cast(sum(net_revenue) as decimal(18, 4)) as net_revenue
     from lines
     group by order_id
 

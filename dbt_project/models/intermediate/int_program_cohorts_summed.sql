@@ -2,7 +2,11 @@ with
 
 compared as (
 
-    select * from {{ ref('int_program_events_compared') }}
+    select
+        events.*,
+        events.has_past and events.last_day <= as_of.as_of_date as is_eligible
+    from {{ ref('int_program_events_compared') }} as events
+    cross join {{ ref('int_as_of') }} as as_of
 
 ),
 

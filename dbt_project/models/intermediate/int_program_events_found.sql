@@ -2,14 +2,8 @@ with
 
 customers as (
 
-    select * from {{ ref('dim_customers') }}
-
-),
-
-days as (
-
-    select * from {{ ref('customer_clv_history') }}
-    where day_orders > 0
+    select * from {{ ref('int_users_touched') }}
+    where is_customer
 
 ),
 
@@ -35,9 +29,9 @@ controls as (
         customers.first_order_date,
         min(days.business_date) as event_date,
         {{ var('loyalty_window_days') }} as window_days
-    from days
+    from {{ ref('int_customer_days') }} as days
     inner join customers on days.customer_id = customers.customer_id
-    where not customers.is_member
+    where days.day_orders > 0 and customers.first_loyalty_date is null
     group by
         days.customer_id,
         customers.first_order_date,
@@ -49,15 +43,12 @@ first_discounts as (
 
     select
         'first_discount' as event_kind,
-        orders.customer_id,
-        customers.first_order_date,
-        min(orders.business_date) as event_date,
+        customer_id,
+        first_order_date,
+        first_discount_date as event_date,
         {{ var('discount_window_days') }} as window_days
-    from {{ ref('fct_orders') }} as orders
-    inner join customers on orders.customer_id = customers.customer_id
-    where orders.is_discounted
-    group by orders.customer_id, customers.first_order_date
-    having min(orders.business_date) > customers.first_order_date
+    from customers
+    where first_discount_date > first_order_date
 
 ),
 

@@ -10,9 +10,10 @@ traded as (
 
     select
         restaurant_id,
-        min(business_date) as first_business_date,
-        max(business_date) as last_business_date
-    from {{ ref('fct_orders') }}
+        min(period_start) as first_business_date,
+        max(period_start) as last_business_date
+    from {{ ref('int_location_periods_summed') }}
+    where period_grain = 'day'
     group by restaurant_id
 
 ),

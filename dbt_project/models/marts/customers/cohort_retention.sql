@@ -1,21 +1,12 @@
 with
 
-customers as (
-
-    select
-        customer_id,
-        {{ period_start('month', 'first_order_date') }} as cohort_month
-    from {{ ref('dim_customers') }}
-
-),
-
 cohorts as (
 
     select
-        cohort_month,
+        {{ period_start('month', 'first_order_date') }} as cohort_month,
         count(*) as customers
-    from customers
-    group by cohort_month
+    from {{ ref('dim_customers') }}
+    group by {{ period_start('month', 'first_order_date') }}
 
 ),
 
@@ -29,20 +20,9 @@ months as (
 
 ),
 
--- a refund that came before the first order belongs to the cohort's first month
 activity as (
 
-    select
-        customers.cohort_month,
-        greatest(customers.cohort_month, {{ period_start('month', 'days.business_date') }}) as month_start_date,
-        count(distinct case when days.day_orders > 0 then days.customer_id end) as active_customers,
-        sum(days.day_orders) as orders,
-        sum(days.day_net) as net_revenue
-    from {{ ref('customer_clv_history') }} as days
-    inner join customers on days.customer_id = customers.customer_id
-    group by
-        customers.cohort_month,
-        greatest(customers.cohort_month, {{ period_start('month', 'days.business_date') }})
+    select * from {{ ref('int_cohort_months_summed') }}
 
 ),
 
@@ -66,7 +46,7 @@ measured as (
     left join activity
         on
             cohorts.cohort_month = activity.cohort_month
-            and months.month_start_date = activity.month_start_date
+            and months.month_start_date = activity.period_start
 
 ),
 

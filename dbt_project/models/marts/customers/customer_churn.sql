@@ -17,32 +17,32 @@ customers as (
 spending as (
 
     select
-        orders.customer_id,
+        days.customer_id,
         sum(
-            case when as_of.as_of_date - orders.business_date < {{ period }} then orders.net_revenue else 0 end
+            case when as_of.as_of_date - days.business_date < {{ period }} then days.day_net else 0 end
         ) as spend_recent,
         sum(
             case
                 when
-                    as_of.as_of_date - orders.business_date >= {{ period }}
-                    and as_of.as_of_date - orders.business_date < {{ 2 * period }}
-                    then orders.net_revenue
+                    as_of.as_of_date - days.business_date >= {{ period }}
+                    and as_of.as_of_date - days.business_date < {{ 2 * period }}
+                    then days.day_net
                 else 0
             end
         ) as spend_prior,
         sum(
             case
-                when orders.business_date > {{ add_months(-var('rfm_window_months'), 'as_of.as_of_date') }}
-                    then orders.net_revenue
+                when days.business_date > {{ add_months(-var('rfm_window_months'), 'as_of.as_of_date') }}
+                    then days.day_net
                 else 0
             end
         ) as spend_window
-    from {{ ref('fct_orders') }} as orders
+    from {{ ref('int_customer_days') }} as days
     cross join as_of
     where
-        as_of.as_of_date - orders.business_date < {{ 2 * period }}
-        or orders.business_date > {{ add_months(-var('rfm_window_months'), 'as_of.as_of_date') }}
-    group by orders.customer_id
+        as_of.as_of_date - days.business_date < {{ 2 * period }}
+        or days.business_date > {{ add_months(-var('rfm_window_months'), 'as_of.as_of_date') }}
+    group by days.customer_id
 
 ),
 

@@ -21,13 +21,13 @@ segments as (
 windowed as (
 
     select
-        orders.customer_id,
-        sum(case when orders.is_sale_order then 1 else 0 end) as frequency,
-        sum(orders.net_revenue) as monetary
-    from {{ ref('fct_orders') }} as orders
+        days.customer_id,
+        sum(days.day_orders) as frequency,
+        sum(days.day_net) as monetary
+    from {{ ref('int_customer_days') }} as days
     cross join as_of
-    where orders.business_date > {{ add_months(-var('rfm_window_months'), 'as_of.as_of_date') }}
-    group by orders.customer_id
+    where days.business_date > {{ add_months(-var('rfm_window_months'), 'as_of.as_of_date') }}
+    group by days.customer_id
 
 ),
 

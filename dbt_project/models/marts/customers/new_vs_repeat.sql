@@ -1,4 +1,17 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook='{{ forget_periods("int_customer_periods_to_build") }}',
+) }}
+
 with
+
+periods as (
+
+    select * from {{ ref('int_customer_periods_to_build') }}
+
+),
 
 orders as (
 
@@ -7,24 +20,21 @@ orders as (
         customers.first_order_date
     from {{ ref('fct_orders') }} as orders
     left join {{ ref('dim_customers') }} as customers on orders.customer_id = customers.customer_id
+    where orders.business_date in (select periods.business_date from periods)
 
 ),
 
 placed as (
 
-    {% for grain in ['day', 'week', 'month'] %}
     select
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'business_date') }} as period_start,
-        customer_id,
-        first_order_date,
-        is_sale_order,
-        net_revenue
-    from orders
-    {% if not loop.last %}
-    union all
-    {% endif %}
-    {% endfor %}
+        periods.period_grain,
+        periods.period_start,
+        orders.customer_id,
+        orders.first_order_date,
+        orders.is_sale_order,
+        orders.net_revenue
+    from periods
+    inner join orders on periods.business_date = orders.business_date
 
 ),
 

@@ -9,9 +9,9 @@ cohorts as (
 
 discounts as (
 
-    select count(*) as discounted_orders
-    from {{ ref('fct_orders') }}
-    where is_discounted
+    select coalesce(sum(discounted_orders), 0) as discounted_orders
+    from {{ ref('int_location_periods_summed') }}
+    where period_grain = 'day'
 
 ),
 

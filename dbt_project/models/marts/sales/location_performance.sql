@@ -11,11 +11,12 @@ restaurants as (
     select
         restaurant_id,
         sum(net_revenue) as total_revenue,
-        sum(case when is_sale_order then 1 else 0 end) as orders,
-        count(distinct case when is_sale_order then business_date end) as trading_days,
-        min(case when is_sale_order then business_date end) as first_order_date,
-        max(case when is_sale_order then business_date end) as last_order_date
-    from {{ ref('fct_orders') }}
+        sum(orders) as orders,
+        sum(case when orders > 0 then 1 else 0 end) as trading_days,
+        min(case when orders > 0 then period_start end) as first_order_date,
+        max(case when orders > 0 then period_start end) as last_order_date
+    from {{ ref('int_location_periods_summed') }}
+    where period_grain = 'day'
     group by restaurant_id
 
 ),

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook='{{ forget_periods() }}',
+    pre_hook='{{ forget_periods("int_periods_to_build") }}',
 ) }}
 
 with

@@ -32,15 +32,17 @@ def main() -> None:
     parser.add_argument("--years", type=int, action="append", required=True)
     parser.add_argument("--lines-per-day", type=int, default=5500)
     parser.add_argument("--customers-per-year", type=int, default=35000, help="new ones")
+    parser.add_argument("--without-plain", action="store_true", help="measure dbt alone")
     given = parser.parse_args()
     for years in given.years:
         shutil.rmtree(given.folder, ignore_errors=True)
-        result = measure(given.folder, years, given.lines_per_day, given.customers_per_year)
+        size = (years, given.lines_per_day, given.customers_per_year)
+        result = measure(given.folder, *size, with_plain=not given.without_plain)
         print(json.dumps(result), flush=True)
 
 
 def measure(
-    folder: Path, years: int, lines_per_day: int, customers_per_year: int
+    folder: Path, years: int, lines_per_day: int, customers_per_year: int, with_plain: bool
 ) -> dict[str, Any]:
     """Seconds of the full build, of its SQL without dbt, and of one more day."""
     workspace = Workspace(folder / "workspace")
@@ -51,7 +53,8 @@ def measure(
         lines = add_days(connection, 0, days, lines_per_day)
     full = _measure_dbt(workspace, ["--full-refresh"])
     full["peak_mb"] = _peak_mb()
-    plain = _measure_plain(workspace, full.pop("sql"))
+    sql = full.pop("sql")
+    plain = _measure_plain(workspace, sql) if with_plain else None
     with duckdb.connect(str(workspace.warehouse)) as connection:
         add_days(connection, days, 1, lines_per_day)
     day = _measure_dbt(workspace, [])
@@ -62,7 +65,7 @@ def measure(
         "full": full,
         "plain": plain,
         "one_more_day": day,
-        "full_nodes_per_plain": round(full["nodes"] / plain["cpu"], 2),
+        "full_nodes_per_plain": round(full["nodes"] / plain["cpu"], 2) if plain else None,
         "day_nodes_per_full_nodes": round(day["nodes"] / full["nodes"], 3),
     }
 

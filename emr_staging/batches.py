@@ -43,23 +43,39 @@ class _Places:
 
 def split(tables: Tables, scope: Scope) -> Iterator[Scope]:
     """The scope itself when it is small, else scopes that are, which hold its orders together."""
+    limits = tables.limits
     lines = sum(f.rows for f in scope.files if f.entity == "order_items")
-    if tables.scratch is None or lines <= tables.limits.batch_rows:
+    if tables.scratch is None or not _is_large(tables, scope, lines):
         yield scope
         return
     places = _Places()
-    parts = ceil(lines / tables.limits.part_rows)
+    parts = ceil(lines / limits.part_rows)
     for part in range(parts):
         _place(tables, scope, (part, parts), places)
     orders = _read(tables, ORDERS, "orders")
     files = {f.landing_id: f for f in scope.files}
-    for days in group_by_rows(sorted(places.lines.items()), tables.limits.batch_rows):
+    least = ceil(limits.batch_rows / limits.batch_dates)  # what a day counts with few lines
+    counted = ((day, max(count, least)) for day, count in sorted(places.lines.items()))
+    for days in group_by_rows(counted, limits.batch_rows):
         chosen = orders.where(F.col("day").between(F.lit(days[0]), F.lit(days[-1])))
         own = _files_of(files, places, days)
         yield replace(scope, files=own, orders=chosen.select("order_id"))
     if NEVER in places.landings:
         own = _files_of(files, places, [NEVER])
         yield replace(scope, files=own, orders=_read(tables, HOMELESS, "homeless"))
+
+
+def _is_large(tables: Tables, scope: Scope, lines: int) -> bool:
+    """Too many lines, or too many days, to be written at once."""
+    limits = tables.limits
+    if lines > limits.batch_rows:
+        return True
+    if lines <= limits.batch_dates:
+        return False
+    if scope.dates is not None:
+        return len(scope.dates) > limits.batch_dates
+    days = tables.clean("order_items", scope.files).select(F.to_date("created_at"))
+    return days.distinct().count() > limits.batch_dates
 
 
 def _place(tables: Tables, scope: Scope, part: tuple[int, int], places: _Places) -> None:

@@ -6,6 +6,7 @@
 import contextlib
 import os
 import resource
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +68,7 @@ def _allow_open_files() -> None:
 @contextlib.contextmanager
 def _spark() -> Iterator[SparkSession]:
     with tempfile.TemporaryDirectory() as scratch:
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # not whatever PATH calls python3
         os.environ["JAVA_HOME"] = str(java_home(Path(scratch) / "java"))
         session = (
             SparkSession.builder.master(f"local[{CORES}]")

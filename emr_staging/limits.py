@@ -16,7 +16,8 @@ class Limits:
     `file_bytes`: what a file of a business date should have; half to twice as much may stay.
     `small_files`: more smaller files than this of one date and run are merged.
     `batch_rows`: order lines, with all columns, that the embedded engine rebuilds at once (about
-    3 GB). `part_rows`: order lines of which it looks at a few columns at once.
+    3 GB), and `batch_dates`: days of orders (about 2 MB for the files of each that are open).
+    `part_rows`: order lines of which it looks at a few columns at once.
     `collected_ids`: up to so many changed orders are looked for one by one.
     `bundled_files`: more small clean files than this (of fewer bytes than `small_clean_bytes`) are
     bundled before the engine reads them.
@@ -25,6 +26,7 @@ class Limits:
     file_bytes: int = 128 * MB
     small_files: int = 4
     batch_rows: int = 2_500_000
+    batch_dates: int = 500
     part_rows: int = 6_000_000
     collected_ids: int = 500_000
     bundled_files: int = 100

@@ -53,6 +53,16 @@ def test_each_batch_reads_the_files_that_have_rows_of_its_orders(lake, run, foun
     ]
 
 
+def test_a_few_lines_of_many_days_are_batched_too(lake, run, found):
+    """The embedded engine holds a file of every date open while it writes."""
+    deliver(lake)
+    run(limits=Limits(batch_dates=1))
+    assert found == [(["o1", "o2"], 3), (["o3"], 2), (["o5"], 1)]
+    in_batches = everything(lake.store)
+    run(full=True)
+    assert everything(lake.store) == in_batches
+
+
 def test_changes_too_large_for_memory_are_batched_like_a_whole_lake(lake, run):
     deliver(lake)
     run()

@@ -20,14 +20,15 @@ def fake_java(home: Path, version: str) -> Path:
     return home
 
 
-def path_without_java(folder: Path) -> str:
-    """A PATH with every command of the usual folders but `java`."""
+def bare_path(folder: Path) -> str:
+    """A PATH with every command of the usual folders but `java`, and with a Python that fails."""
     folder.mkdir()
     for place in ("/bin", "/usr/bin"):
         for command in Path(place).iterdir():
             link = folder / command.name
-            if command.name != "java" and not link.is_symlink():
+            if command.name not in ("java", "python3") and not link.is_symlink():
                 link.symlink_to(command)
+    (folder / "python3").symlink_to("/bin/false")
     return str(folder)
 
 
@@ -59,9 +60,9 @@ def test_the_wheels_java_gets_a_shim_and_others_do_not(tmp_path, monkeypatch):
     assert java_home(tmp_path / "other") == tmp_path / "home"
 
 
-def test_spark_runs_with_no_java_on_path(lake, tmp_path):
+def test_spark_runs_with_no_java_and_another_python_on_path(lake, tmp_path):
     lake.deliver("order_items", "f", [item("o1", "l1")])
-    done = run_job(lake, "spark", PATH=path_without_java(tmp_path / "bin"), JAVA_HOME="")
+    done = run_job(lake, "spark", PATH=bare_path(tmp_path / "bin"), JAVA_HOME="")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stderr.splitlines()[-1])["rows"]["order_items"] == 1
     assert len(rows_of(lake.store, "order_items")) == 1

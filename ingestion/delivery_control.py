@@ -1,12 +1,12 @@
 """Delivery control: which restaurant's day has come, late or not at all, again or changed.
 
-Every restaurant is expected to deliver order items for every business date since its first one. A
+Every restaurant is expected to deliver order items for every business date since its first one; one
+that never delivered, since it opened according to headquarters, as far as anybody has delivered. A
 closed day is delivered as a file with a header and no rows: it speaks of no date itself, so it is
 taken for the business date before the day it came. Options are not expected: a day may have sold
 none, and a line without its options is still a sale. The mart `delivery_status` counts alike.
 """
 
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import pyarrow.parquet as pq
 
 from ingestion.owners import Folders, learn, owner_of
 from lake import layout
@@ -32,14 +30,15 @@ class DeliveryRules:
     """When a business date's files are due, and whose clock counts.
 
     A date begins when the clock of the restaurant shows `start_hour`; the file that ends with it is
-    due when that clock has gone `deadline` further. `is_expected` may excuse days (restaurant id,
-    business date).
+    due when that clock has gone `deadline` further. `opened` is when restaurants opened, as far as
+    headquarters tells. `is_expected` may excuse days (restaurant id, business date).
     """
 
     deadline: timedelta
     start_hour: int
     default_timezone: str
     timezones: dict[str, str] = field(default_factory=dict)
+    opened: dict[str, date] = field(default_factory=dict)
     is_expected: Callable[[str, date], bool] = lambda restaurant, day: True
 
 
@@ -78,11 +77,27 @@ def control_deliveries(
         for restaurant, first, last in _covered(ledger, folders, rules):
             for day in _days(first, last):
                 days.setdefault(restaurant, {}).setdefault(day, []).append((ledger, last))
+    expected = (
+        (restaurant, day)
+        for restaurant, first in sorted(_first_expected(days, rules).items())
+        for day in _days(max(first, since or first), business_date(restaurant, now, rules) - DAY)
+    )
     return [
-        _status(restaurant, day, found.get(day, []), rules, now)
-        for restaurant, found in sorted(days.items())
-        for day in _expected(restaurant, found, rules, now, since)
+        _status(restaurant, day, days.get(restaurant, {}).get(day, []), rules, now)
+        for restaurant, day in expected
+        if day in days.get(restaurant, {}) or rules.is_expected(restaurant, day)
     ]
+
+
+def _first_expected(
+    days: dict[str, dict[date, list[Delivered]]], rules: DeliveryRules
+) -> dict[str, date]:
+    """The first date that each restaurant is expected to deliver."""
+    first = {restaurant: min(found) for restaurant, found in days.items()}
+    if not first:
+        return {}
+    earliest = min(first.values())
+    return {r: max(opened_on, earliest) for r, opened_on in rules.opened.items()} | first
 
 
 def _covered(
@@ -113,19 +128,6 @@ def business_date(restaurant: str, moment: datetime, rules: DeliveryRules) -> da
     """The business date of a time in a restaurant."""
     zone = ZoneInfo(rules.timezones.get(restaurant, rules.default_timezone))
     return (moment.astimezone(zone).replace(tzinfo=None) - timedelta(hours=rules.start_hour)).date()
-
-
-def _expected(
-    restaurant: str,
-    found: dict[date, list[Delivered]],
-    rules: DeliveryRules,
-    now: datetime,
-    since: date | None,
-) -> Iterator[date]:
-    first = max(min(found), since) if since else min(found)
-    for day in _days(first, business_date(restaurant, now, rules) - DAY):
-        if day in found or rules.is_expected(restaurant, day):
-            yield day
 
 
 def _status(
@@ -177,15 +179,3 @@ def read_ledgers(store: Store) -> list[Ledger]:
     """Every ledger of a lake."""
     with ThreadPoolExecutor(READERS) as pool:
         return [json.loads(data) for data in pool.map(store.read, store.list(layout.LEDGERS))]
-
-
-def read_timezones(store: Store, ledgers: Iterable[Ledger]) -> dict[str, str]:
-    """The time zone of each restaurant, as headquarters last delivered it."""
-    zones: dict[str, str] = {}
-    for ledger in sorted(ledgers, key=lambda x: x["modified_at"]):
-        output = ledger["outputs"]["clean"]
-        if ledger["entity"] == "restaurants" and output:
-            table = pq.read_table(io.BytesIO(store.read(output["key"])))
-            pairs = zip(table["restaurant_id"], table["timezone"], strict=True)
-            zones |= {r.as_py(): z.as_py() for r, z in pairs if z.is_valid}
-    return zones

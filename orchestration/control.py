@@ -1,11 +1,14 @@
 """Delivery control for the command line: which restaurant's day is missing, late or held back."""
 
+import io
 import json
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import pyarrow.parquet as pq
 from rich.table import Table
 
+from emr_staging.state import current_files
 from ingestion.delivery_control import (
     DayStatus,
     DeliveryRules,
@@ -41,8 +44,20 @@ def control_days(
         start_hour=settings["business_day_start_hour"],
         default_timezone=settings["default_timezone"],
         timezones=json.loads(found[0])["zones"] if found else {},
+        opened=_read_openings(store),
     )
     return control_deliveries(ledgers, rules, now, since)
+
+
+def _read_openings(store: Store) -> dict[str, date]:
+    """When each restaurant opened, as headquarters last told."""
+    opened: dict[str, date] = {}
+    for files in current_files(store, "restaurants").values():
+        for file in files:
+            table = pq.read_table(io.BytesIO(store.read(file["key"])))
+            pairs = zip(table["restaurant_id"], table["opened_on"], strict=True)
+            opened |= {r.as_py(): o.as_py() for r, o in pairs if o.is_valid}
+    return opened
 
 
 def gaps_table(gaps: list[DayStatus]) -> Table:

@@ -62,6 +62,16 @@ class Lake:
                 found.append(rows.filter(of_day) if superseded else rows)
         return pl.concat(found)
 
+    def opened(self) -> dict[str, date]:
+        """When headquarters says that each restaurant opened."""
+        run_id = self.current.get("restaurants")
+        files = self._run(run_id)["restaurants"] if run_id else []
+        found: dict[str, date] = {}
+        for file in files:
+            rows = pl.read_parquet(self.root / file["key"])
+            found |= dict(rows.select("restaurant_id", "opened_on").drop_nulls().rows())
+        return found
+
     def _run(self, run_id: str) -> dict[str, Any]:
         if run_id not in self._runs:
             file = self.root / "normalized" / "runs" / f"{run_id}.json"
@@ -183,6 +193,7 @@ def delivery_days(lake: Lake) -> list[DayStatus]:
         start_hour=settings["business_day_start_hour"],
         default_timezone=settings["default_timezone"],
         timezones=lake.current["zones"],
+        opened=lake.opened(),
     )
     now = datetime.combine(lake.facts.as_of + timedelta(days=3), time(), UTC)
     days = control_deliveries(lake.ledgers, rules, now)

@@ -1,8 +1,11 @@
 """Deliveries that are overdue: found by the date that a run counts, and told once."""
 
+import io
 import json
 from datetime import UTC, date, datetime
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from lake import layout
@@ -50,6 +53,22 @@ def test_restaurants_that_did_not_deliver_a_date_are_named_with_when_it_was_due(
         deliver(store, restaurant, 1)
     deliver(store, "SF", 2)
     assert find_overdue(store, read_defaults(), MARCH_2, LATER) == [MISSING]
+
+
+def test_a_restaurant_of_the_list_that_never_delivered_is_named_since_it_opened(store):
+    for restaurant in ("NY", "LA"):
+        deliver(store, restaurant, 1)
+        deliver(store, restaurant, 2)
+    opened = {"NY": date(2019, 1, 1), "LA": None, "SF": MARCH_2, "NEW": date(2024, 3, 3)}
+    table = pa.table({"restaurant_id": [*opened], "opened_on": pa.array(opened.values())})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    store.write("normalized/list.parquet", buffer.getvalue())
+    run = {"run_id": "run-1", "restaurants": [{"key": "normalized/list.parquet"}]}
+    store.write(layout.normalized_run("run-1"), json.dumps(run).encode())
+    current = {"schema_version": 1, "zones": {}, "restaurants": "run-1"}
+    store.write(layout.CURRENT, json.dumps(current).encode())
+    assert find_overdue(store, read_defaults(), MARCH_2, LATER) == [MISSING | {"missing": ["SF"]}]
 
 
 def test_nothing_is_overdue_before_its_deadline(store):

@@ -9,7 +9,6 @@ from ingestion.delivery_control import (
     DeliveryRules,
     control_deliveries,
     read_ledgers,
-    read_timezones,
 )
 
 NOON = datetime(2024, 3, 4, 17, tzinfo=UTC)  # 12:00 in New York
@@ -142,19 +141,31 @@ def test_a_day_is_missing_from_the_minute_it_was_due(hour, state):
     assert control_deliveries([FRIDAY], RULES, now)[-1].state == state
 
 
-def test_a_lake_is_controlled_by_its_own_ledgers_and_time_zones(lake):
-    head = "restaurant_id,timezone\n"
-    lake.clean(f"{head}R1,America/New_York\nR2,America/Chicago\n", name="old.csv")
-    lake.clean(f"{head}R1,America/Denver\n", name="new.csv", at="2024-03-02T07:00:00.000000Z")
+def test_a_lake_is_controlled_by_its_own_ledgers(lake):
     lake.clean(lake.items(lake.item()), name="boston/items.csv")
-    ledgers = read_ledgers(lake.store)
-    zones = read_timezones(lake.store, ledgers)
-    assert zones == {"R1": "America/Denver", "R2": "America/Chicago"}
-    rules = replace(RULES, timezones=zones)
-    found = control_deliveries(ledgers, rules, datetime(2024, 3, 2, 12, tzinfo=UTC))
+    now = datetime(2024, 3, 2, 12, tzinfo=UTC)
+    found = control_deliveries(read_ledgers(lake.store), RULES, now)
     assert [(s.restaurant_id, s.business_date, s.state) for s in found] == [
         ("R1", date(2024, 3, 1), "on_time")
     ]
+
+
+def test_a_restaurant_that_never_delivered_is_expected_since_it_opened():
+    rules = replace(RULES, opened={"LA": date(2024, 3, 2), "NY": date(2019, 1, 1)})
+    assert states(FRIDAY, rules=rules) == [
+        ("LA", 2, "missing"),  # due at 12:00 of the 3rd in Los Angeles
+        ("LA", 3, "open"),
+        ("NY", 1, "on_time"),  # what came before the first delivery was never asked for
+        ("NY", 2, "missing"),
+        ("NY", 3, "open"),
+    ]
+
+
+def test_nobody_is_expected_before_anybody_has_delivered():
+    rules = replace(RULES, opened={"LA": date(2019, 1, 1), "SF": date(2024, 4, 1)})
+    assert states(FRIDAY, rules=rules)[0] == ("LA", 1, "missing")
+    assert states(rules=rules) == []
+    assert not [s for s in states(FRIDAY, rules=rules) if s[0] == "SF"]
 
 
 def test_a_file_of_sixty_restaurants_stands_for_all_of_them(lake):

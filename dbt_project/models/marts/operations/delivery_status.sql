@@ -22,13 +22,44 @@ opened as (
 
 ),
 
+begun as (
+
+    select min(first_business_date) as first_business_date
+    from opened
+
+),
+
+-- one that never delivered is waited for since it opened, as far as anybody has delivered
+silent as (
+
+    select
+        restaurants.restaurant_id,
+        greatest(restaurants.opened_on, begun.first_business_date) as first_business_date
+    from {{ ref('dim_restaurants') }} as restaurants
+    cross join begun
+    left join opened on restaurants.restaurant_id = opened.restaurant_id
+    where
+        opened.restaurant_id is null
+        and restaurants.opened_on is not null
+        and begun.first_business_date is not null
+
+),
+
+known as (
+
+    select * from opened
+    union all
+    select * from silent
+
+),
+
 expected as (
 
     select
-        opened.restaurant_id,
+        known.restaurant_id,
         dates.date_day as business_date
-    from opened
-    inner join {{ ref('dim_dates') }} as dates on opened.first_business_date <= dates.date_day
+    from known
+    inner join {{ ref('dim_dates') }} as dates on known.first_business_date <= dates.date_day
     cross join as_of
     where dates.date_day <= as_of.as_of_date
 

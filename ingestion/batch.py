@@ -16,7 +16,8 @@ from ingestion.parsing.delivery import Delivery, read_delivery
 from ingestion.quarantine import Reject, make_reject, rejects_parquet
 from ingestion.rows import Input, RawRows, build_rows
 from ingestion.settings import CleanSettings
-from ingestion.validate import Refusal, Summary, define_rows, find_refusals, read_rows
+from ingestion.summary import Summary, sum_up_file, sum_up_rows
+from ingestion.validate import Refusal, define_rows, find_refusals, read_rows, stream_rows
 from lake import layout
 from lake.store import Store
 
@@ -84,7 +85,16 @@ def _clean_group(
         for (_, delivery), lineage, declared in zip(group, lineages, own, strict=True)
     ]
     source = build_rows(inputs, scratch)
-    summaries = define_rows(connection, contract, source)
+    define_rows(connection, contract, source)
+    if source.is_big:
+        rows = stream_rows(connection, contract)
+        file, counts = big_file(rows, contract, source, lineages[0], settings.card_key, scratch)
+        summaries = {0: sum_up_file(connection, contract, counts, file and file.data)}
+        files = [file]
+    else:
+        summaries = sum_up_rows(connection, contract)
+        rows = read_rows(connection, contract)
+        files = small_files(rows, contract, source, lineages, settings.card_key)
     refusals: list[Refusal] = []
     if any(summary.refused for summary in summaries.values()):
         refusals = find_refusals(connection, contract)
@@ -99,16 +109,6 @@ def _clean_group(
         )
         for place, (manifest, delivery) in enumerate(group)
     ]
-    rows = read_rows(connection, contract, source, summaries.values())
-    if source.is_big:
-        held = outcomes[0].rejection
-        files = [
-            None
-            if held
-            else big_file(rows, contract, source, lineages[0], settings.card_key, scratch)
-        ]
-    else:
-        files = small_files(rows, contract, source, lineages, settings.card_key)
     return list(zip(outcomes, files, strict=True))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from ingestion.contract import FileRejectedError, explain, load_contracts
 from ingestion.parsing.delivery import Delivery
 from ingestion.quarantine import Reject, count_reasons
-from ingestion.validate import Summary
+from ingestion.summary import Summary
 
 SCHEMA_VERSION = 1
 COPIED = (

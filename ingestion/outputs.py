@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.cards import CardKey, hash_cards
 from ingestion.contract import Contract
 from ingestion.rows import RawRows
+from ingestion.summary import Counts
 
 TYPES = {
     "decimal": pa.decimal128(18, 4),
@@ -23,6 +25,7 @@ TYPES = {
     "date": pa.date32(),
 }
 COMPRESSION = "zstd"
+REPEATED = {"text", "currency", "timezone"}  # types whose values repeat: a dictionary pays
 
 
 @dataclass(frozen=True)
@@ -89,19 +92,37 @@ def big_file(
     lineage: Lineage,
     key: CardKey,
     scratch: Path,
-) -> CleanFile | None:
-    """The rows of one big delivery, streamed into a file in `scratch`; None without rows."""
-    path, count = scratch / "clean.parquet", 0
-    with pq.ParquetWriter(path, clean_schema(contract), compression=COMPRESSION) as writer:
+) -> tuple[CleanFile | None, Counts]:
+    """The rows of one big delivery that fit, streamed into a file in `scratch`; all rows counted.
+
+    No file without rows.
+    """
+    path, counts = scratch / "clean.parquet", Counts()
+    repeated = [c.name for c in contract.columns if c.type in REPEATED]
+    with pq.ParquetWriter(
+        path, clean_schema(contract), compression=COMPRESSION, use_dictionary=repeated
+    ) as writer:
         for batch in rows:
-            table = _hash_cards(pa.Table.from_batches([batch]), contract, key)
+            table = _hash_cards(_fitting(batch, counts), contract, key)
             writer.write_table(_finish(table, contract, source, lineage))
-            count += batch.num_rows
-    if not count:
-        return None
+    written = counts.rows - counts.refused
+    if not written:
+        return None, counts
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return CleanFile(path, digest, path.stat().st_size, count)
+    return CleanFile(path, digest, path.stat().st_size, written), counts
+
+
+def _fitting(batch: pa.RecordBatch, counts: Counts) -> pa.Table:
+    """The rows of a batch that fit; all are counted."""
+    refused = pc.sum(batch["_bad"]).as_py() or 0
+    counts.rows += batch.num_rows
+    counts.refused += refused
+    counts.odd += pc.sum(batch["_odd"]).as_py() or 0
+    counts.trimmed += pc.sum(batch["_trimmed"]).as_py() or 0
+    if refused:
+        batch = batch.filter(pc.invert(batch["_bad"]))
+    return pa.Table.from_batches([batch])
 
 
 def _hash_cards(rows: pa.Table, contract: Contract, key: CardKey) -> pa.Table:

@@ -56,7 +56,7 @@ def build_rows(inputs: list[Input], scratch: Path) -> RawRows:
         for table, offset in zip(given.delivery.tables, given.delivery.offsets, strict=True):
             if table.bulk:
                 path = scratch / f"bulk-{key}.csv"
-                with path.open("wb") as file:
+                with path.open("wb", buffering=1 << 20) as file:
                     file.writelines(table.bulk)
                 selects.append(_bulk_select(path, place, key, table, given))
                 numbers.append(table.bulk_numbers + offset)

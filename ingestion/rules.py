@@ -92,34 +92,43 @@ def _rule(column: Column) -> Rule:
     raw = f'"{column.name}"'
     made = _TYPES[column.type](column, raw)
     error = f"is_spreadsheet_error({raw})"
-    plain = f"not starts_with({raw}, '#') and {made.plain}"
     refused = f"({raw} is not null and ({error} or {made.refused}))"
     code = f"case when {error} then 'spreadsheet_error' else {made.code} end"
     if column.required:
         refused = f"({raw} is null or {refused})"
         code = f"case when {raw} is null then 'required_blank' else {code} end"
-    return replace(made, plain=plain, refused=refused, code=code, required=column.required)
+    return replace(made, refused=refused, code=code, required=column.required)
+
+
+def _is_plain_text(raw: str) -> str:
+    """Whether a text is surely no spreadsheet error: '$' is the character after '#'."""
+    return f"{raw} >= '$'"
 
 
 def _text(column: Column, raw: str) -> Rule:
     refused = f"strlen({raw}) > {column.max_length}"
-    return Rule(f"not {refused}", raw, raw, refused, "'text_too_long'")
+    plain = f"{_is_plain_text(raw)} and not {refused}"
+    return Rule(plain, raw, raw, refused, "'text_too_long'")
 
 
 def _id(column: Column, raw: str) -> Rule:
     """Ids may have any form, but 6.78E+11 is what a spreadsheet made of several different ids."""
-    plain = f"strlen({raw}) <= 256 and not contains({raw}, '.') and not contains({raw}, '+')"
     refused = f"strlen({raw}) > 256 or is_float_text({raw})"
     code = f"case when strlen({raw}) > 256 then 'text_too_long' else 'id_damaged' end"
-    return Rule(plain, raw, raw, refused, code)
+    return Rule(_is_plain_id(raw), raw, raw, refused, code)
+
+
+def _is_plain_id(raw: str) -> str:
+    short = f"strlen({raw}) <= 256 and not contains({raw}, '.') and not contains({raw}, '+')"
+    return f"{_is_plain_text(raw)} and {short}"
 
 
 def _card(column: Column, raw: str) -> Rule:
-    plain = f"strlen({raw}) <= 256 and not contains({raw}, '.') and not contains({raw}, '+')"
     damaged = f"(is_float_text({raw}) or ends_with({raw}, '.0'))"
     value = f"case when {damaged} then null else {raw} end"
     refused = f"strlen({raw}) > 256"
-    return Rule(plain, raw, value, refused, "'text_too_long'", {"card_unreadable": damaged})
+    repairs = {"card_unreadable": damaged}
+    return Rule(_is_plain_id(raw), raw, value, refused, "'text_too_long'", repairs)
 
 
 def _decimal(column: Column, raw: str) -> Rule:
@@ -193,12 +202,13 @@ def _flag(column: Column, raw: str) -> Rule:
     """A blank flag is false: the feed leaves it out for guests."""
     known = f"(lower({raw}) in {TRUE} or lower({raw}) in {FALSE})"
     value = f"coalesce(lower({raw}) in {TRUE}, false)"
-    return Rule(known, value, value, f"not {known}", "'flag_unreadable'")
+    plain = f"{raw} in ('TRUE', 'FALSE', 'true', 'false')"
+    return Rule(plain, value, value, f"not {known}", "'flag_unreadable'")
 
 
 def _currency(column: Column, raw: str) -> Rule:
     return Rule(
-        plain=f"regexp_full_match({raw}, '[A-Z]{{3}}')",
+        plain=f"{raw} glob '[A-Z][A-Z][A-Z]'",
         cast=raw,
         value=f"upper({raw})",
         refused=f"not regexp_full_match({raw}, '[A-Za-z]{{3}}')",

@@ -45,7 +45,7 @@ def decode(data: bytes, fallback: str | None) -> Text:
             return Text(data.decode(fallback).encode(), fallback)
         except UnicodeDecodeError:
             pass
-    if len(broken) > data.count(b"\n") / 2:
+    if broken and len(broken) > data.count(b"\n") / 2:
         raise FileRejectedError("undecodable_file")
     return Text(data, "utf-8", frozenset(broken))
 

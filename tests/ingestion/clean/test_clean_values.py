@@ -168,6 +168,26 @@ def test_blanks_around_values_are_trimmed_and_counted(lake):
     assert ledger["repaired_by_kind"] == {"trimmed": 3}
 
 
+@pytest.mark.parametrize(
+    "padded",
+    [
+        {"APP_NAME": " Store App"},  # the first value of a line
+        {"APP_NAME": "\tStore App"},
+        {"ITEM_NAME": "Burrito "},
+        {"ITEM_NAME": "\u00a0Burrito"},
+        {"ITEM_QUANTITY": "1 "},  # the last one
+    ],
+)
+@pytest.mark.parametrize("chunk", [1, 1 << 17])  # lines are looked at one by one, or all at once
+def test_a_big_file_is_trimmed_wherever_the_blank_stands(lake, monkeypatch, padded, chunk):
+    monkeypatch.setattr("ingestion.parsing.table.BULK", 1)
+    monkeypatch.setattr("ingestion.parsing.lines.CHUNK", chunk)
+    ledger = lake.clean(lake.items(lake.item(), lake.item(LINEITEM_ID="L2", **padded)))
+    row = lake.rows(ledger)[1]
+    assert (row["app_name"], row["item_name"], row["item_quantity"]) == ("Store App", "Burrito", 1)
+    assert ledger["repaired_by_kind"] == {"trimmed": 1}
+
+
 def test_repairs_are_counted_by_kind(lake):
     lines = [
         lake.item(ITEM_PRICE="$12.50", CURRENCY="usd"),

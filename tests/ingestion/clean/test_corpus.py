@@ -22,6 +22,20 @@ def test_a_dirty_file_ends_as_counted_by_hand(lake, case):
     assert len(lake.rows(ledger)) == case.counts[2]
 
 
+@pytest.mark.parametrize("case", CORPUS, ids=lambda case: case.name)
+def test_a_big_file_ends_as_a_small_one_does(lake, case, monkeypatch):
+    small = found(lake, lake.clean(case.data, name=case.name))
+    monkeypatch.setattr("ingestion.parsing.table.BULK", 1)
+    assert found(lake, lake.clean(case.data, name=case.name)) == small
+
+
+def found(lake, ledger):
+    """All that came of a file but times and the bytes of its Parquet."""
+    rows = sorted(lake.rows(ledger), key=lambda row: row["_source_row"])
+    facts = {name: ledger[name] for name in ledger.keys() - {"cleaned_at", "outputs"}}
+    return facts, rows, lake.rejects(ledger)
+
+
 def test_every_reason_that_an_operator_may_read_stands_in_the_corpus():
     reasons = set(yaml.safe_load((CONTRACTS / "reasons.yml").read_text()))
     seen = {code for case in CORPUS for code in (case.held, *case.rejects) if code}

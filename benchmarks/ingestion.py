@@ -5,20 +5,15 @@ large: order lines in 4 files, clean against DuckDB's typed read; small: files o
 files of 5 MB from the local Drive server, against plain downloads.
 """
 
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-import requests
 
+from benchmarks.landing import land
 from benchmarks.normalize import measure
 
 HEADER = (
@@ -141,82 +136,6 @@ def small(count: int) -> None:
         f"| {count:,} files | {cost.cpu:.1f} | {cost.cpu / count * 1000:.2f} ms | "
         f"{2 * count / cost.cpu:.0f} | {count / cost.wall:.0f} |"
     )
-
-
-def land(count: int) -> None:
-    """Landing from the local Drive against plain downloads of the same bytes, 8 threads each."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "drive"
-        folder.mkdir()
-        for number in range(count):
-            (folder / f"{number}.bin").write_bytes(os.urandom(5 << 20))
-        with _served(folder) as (url, token, root_id):
-            _plain(url, token, root_id, Path(scratch))  # the server hashes every file once
-            plain = [_plain(url, token, root_id, Path(scratch)) for _ in range(3)]
-            landed = [_landed(url, token, root_id, Path(scratch) / f"lake{n}") for n in range(3)]
-    rates = [count * 5 / min(seconds) for seconds in (plain, landed)]
-    _print(f"| {count} x 5 MB | {rates[0]:.0f} | {rates[1]:.0f} | {rates[1] / rates[0]:.0%} |")
-
-
-def _plain(url: str, token: str, root_id: str, scratch: Path) -> float:
-    """Seconds to list the files and write each to a file, unverified."""
-    target = scratch / "plain"
-    target.mkdir()
-    local = threading.local()
-
-    def get(path: str, **parameters: str) -> requests.Response:
-        if not hasattr(local, "session"):
-            local.session = requests.Session()
-            local.session.headers["Authorization"] = f"Bearer {token}"
-        address = f"{url}/drive/v3/files{path}"
-        return local.session.get(address, params=parameters, timeout=60, stream=True)
-
-    def download(file_id: str) -> None:
-        with get(f"/{file_id}", alt="media") as response, (target / file_id).open("wb") as file:
-            shutil.copyfileobj(response.raw, file, 1 << 20)
-
-    started = time.monotonic()
-    files = get("", q=f"'{root_id}' in parents", pageSize="1000", fields="files(id)").json()
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(download, [file["id"] for file in files["files"]]))
-    seconds = time.monotonic() - started
-    shutil.rmtree(target)
-    return seconds
-
-
-def _landed(url: str, token: str, root_id: str, lake: Path) -> float:
-    from ingestion.drive import DriveSource
-    from ingestion.drive_client import DriveClient
-    from ingestion.land import land as land_files
-    from lake.store import open_store
-
-    session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {token}"
-    source = DriveSource(DriveClient(session, url), root_id)
-    started = time.monotonic()
-    run = land_files(source, open_store(str(lake)), "run")
-    seconds = time.monotonic() - started
-    if run.facts()["failed"]:
-        raise SystemExit(str(run.facts()["failed"][:3]))
-    shutil.rmtree(lake)
-    return seconds
-
-
-class _served:
-    """The local Drive server in a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "demo.drive_server", str(folder)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-    def __enter__(self) -> tuple[str, str, str]:
-        variables, source = self.process.stdout.readline(), self.process.stdout.readline()
-        url, token = (part.partition("=")[2] for part in variables.split()[1:3])
-        return url, token, source.strip().rpartition(":")[2]
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.wait()
 
 
 def _command(*arguments: str) -> list[str]:

@@ -16,7 +16,7 @@ from ingestion.sources import DownloadError, SourceFile
 
 log = logging.getLogger(__name__)
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18  # is still in the processor's cache when it is hashed
 ATTEMPTS = 4  # downloads of one file: a cut body is resumed, a wrong one is fetched again
 
 
@@ -91,19 +91,25 @@ def _metadata(client: DriveClient, file: SourceFile) -> Item:
 
 
 def _fetch(client: DriveClient, file: SourceFile, target: Path) -> None:
-    """One download, from where an earlier one was cut."""
+    """One download, from where an earlier one was cut; hashed as it is written."""
     have = target.stat().st_size if target.exists() else 0
-    if have < file.bytes or file.bytes == 0:
-        _append(client, file, target, have)
+    digest = hashlib.sha256()
+    if have < file.bytes or not have:
+        _append(client, file, target, have, digest)
+    else:
+        _add_file(digest, target)
     size = target.stat().st_size
     if size < file.bytes:
         raise _WrongBytesError(f"only {size} of {file.bytes} bytes came")
-    if size != file.bytes or _sha256(target) != file.sha256:
+    if size != file.bytes or digest.hexdigest() != file.sha256:
         target.unlink()  # complete and wrong: nothing of it can be kept
         raise _WrongBytesError("its sha256 or size differs from what Drive announced")
 
 
-def _append(client: DriveClient, file: SourceFile, target: Path, have: int) -> None:
+def _append(
+    client: DriveClient, file: SourceFile, target: Path, have: int, digest: "hashlib._Hash"
+) -> None:
+    """Write what is missing behind the first `have` bytes, and hash the whole."""
     try:
         answer = client.media(file.file_id, have)
     except RefusedError as error:
@@ -111,11 +117,15 @@ def _append(client: DriveClient, file: SourceFile, target: Path, have: int) -> N
             target.unlink()
             raise _WrongBytesError("the file became shorter") from error
         raise DownloadError(str(error)) from error
-    with answer, target.open("ab" if answer.status_code == 206 else "wb") as handle:
+    is_rest = answer.status_code == 206
+    if is_rest:
+        _add_file(digest, target)
+    with answer, target.open("ab" if is_rest else "wb") as handle:
         for chunk in answer.iter_content(CHUNK):
             handle.write(chunk)
+            digest.update(chunk)
 
 
-def _sha256(path: Path) -> str:
+def _add_file(digest: "hashlib._Hash", path: Path) -> None:
     with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+        hashlib.file_digest(handle, lambda: digest)

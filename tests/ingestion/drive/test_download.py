@@ -50,6 +50,21 @@ def test_a_cut_body_is_resumed_where_it_ended(remote):
     assert remote.drive.bytes_sent <= 3_072_000 + 1_048_576  # no second half twice
 
 
+def test_a_body_that_came_whole_before_the_connection_broke_is_not_fetched_again(remote):
+    file = remote.file(remote.add("a.bin", BIG))
+    (remote.scratch / "target").write_bytes(BIG)
+    assert remote.source().download(file, remote.scratch / "target").sha256 == file.sha256
+    assert remote.drive.bytes_sent == 0
+
+
+def test_a_wrong_first_half_is_not_kept(remote):
+    file = remote.file(remote.add("a.bin", BIG))
+    (remote.scratch / "target").write_bytes(b"x" + BIG[1:1_000_000])
+    remote.source().download(file, remote.scratch / "target")
+    assert (remote.scratch / "target").read_bytes() == BIG
+    assert remote.drive.bytes_sent == 3_072_000 - 1_000_000 + 3_072_000
+
+
 def test_a_corrupt_body_is_fetched_again(remote):
     file_id = remote.add("a.bin", BIG)
     remote.drive.fail("alt=media", "corrupt")

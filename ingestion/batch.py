@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from ingestion.contract import FileRejectedError
+from ingestion.cards import CardKey
+from ingestion.contract import Contract, FileRejectedError
 from ingestion.ledger import Ledger, Manifest, Outcome, build_ledger
 from ingestion.outputs import CleanFile, Lineage, big_file, small_files
 from ingestion.parsing.delivery import Delivery, read_delivery
@@ -85,16 +86,9 @@ def _clean_group(
         for (_, delivery), lineage, declared in zip(group, lineages, own, strict=True)
     ]
     source = build_rows(inputs, scratch)
-    define_rows(connection, contract, source)
-    if source.is_big:
-        rows = stream_rows(connection, contract)
-        file, counts = big_file(rows, contract, source, lineages[0], settings.card_key, scratch)
-        summaries = {0: sum_up_file(connection, contract, counts, file and file.data)}
-        files = [file]
-    else:
-        summaries = sum_up_rows(connection, contract)
-        rows = read_rows(connection, contract)
-        files = small_files(rows, contract, source, lineages, settings.card_key)
+    files, summaries = _type_rows(
+        connection, contract, source, lineages, settings.card_key, scratch
+    )
     refusals: list[Refusal] = []
     if any(summary.refused for summary in summaries.values()):
         refusals = find_refusals(connection, contract)
@@ -110,6 +104,25 @@ def _clean_group(
         for place, (manifest, delivery) in enumerate(group)
     ]
     return list(zip(outcomes, files, strict=True))
+
+
+def _type_rows(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    source: RawRows,
+    lineages: list[Lineage],
+    key: CardKey,
+    scratch: Path,
+) -> tuple[list[CleanFile | None], dict[int, Summary]]:
+    """The rows that fit, a file per delivery, and what the rows of each delivery add up to."""
+    define_rows(connection, contract, source)
+    if source.is_big:
+        rows = stream_rows(connection, contract)
+        file, counts = big_file(rows, contract, source, lineages[0], key, scratch)
+        return [file], {0: sum_up_file(connection, contract, counts, file and file.data)}
+    rows = read_rows(connection, contract)
+    files = small_files(rows, contract, source, lineages, key)
+    return files, sum_up_rows(connection, contract)
 
 
 def _rejects(

@@ -73,13 +73,17 @@ class Header:
 
 
 class FileRejectedError(Exception):
-    """The whole file is quarantined; `code` is a key of reasons.yml, `value` what it speaks of."""
+    """The whole file is quarantined; `code` is a key of reasons.yml, `value` what it speaks of.
+
+    `member` names the file inside an archive that is to blame.
+    """
 
     def __init__(self, code: str, value: str = "", entity: str | None = None) -> None:
         super().__init__(code)
         self.code = code
         self.value = value
         self.entity = entity
+        self.member = ""
 
 
 @cache

@@ -60,7 +60,7 @@ def build_ledger(
             "entity": contract.entity if contract else None,
             "status": "quarantined" if rejection else "loaded",
             "reason": rejection.code if rejection else None,
-            "message": words.message if words else None,
+            "message": words and _in_member(rejection.member) + words.message,
             "remedy": words.remedy if words else None,
             "counts": _counts(manifest, outcome),
             "rejected_by_reason": count_reasons(outcome.rejects),
@@ -69,6 +69,11 @@ def build_ledger(
         | _contents(outcome)
         | {"card_key_id": card_key_id, "outputs": outputs}
     )
+
+
+def _in_member(member: str) -> str:
+    """Where in an archive; the name as a Python string, since it may hold anything."""
+    return f"In {member!r}: " if member else ""
 
 
 def _counts(manifest: Manifest, outcome: Outcome) -> dict[str, int]:

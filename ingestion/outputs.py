@@ -103,8 +103,9 @@ def big_file(
         path, clean_schema(contract), compression=COMPRESSION, use_dictionary=repeated
     ) as writer:
         for batch in rows:
-            table = _hash_cards(_fitting(batch, counts), contract, key)
-            writer.write_table(_finish(table, contract, source, lineage))
+            if fitting := _fitting(batch, counts):
+                table = _hash_cards(fitting, contract, key)
+                writer.write_table(_finish(table, contract, source, lineage))
     written = counts.rows - counts.refused
     if not written:
         return None, counts

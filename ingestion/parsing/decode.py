@@ -12,6 +12,8 @@ from ingestion.contract import FileRejectedError
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins like the mark of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -36,7 +38,7 @@ def decode(data: bytes, fallback: str | None) -> Text:
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding)
-    if b"\0" in data[:PROBE]:
+    if _is_binary(data[:PROBE]):
         raise FileRejectedError("no_text")
     data = _unify_line_ends(data)
     broken, sound = _broken_lines(data)
@@ -48,6 +50,15 @@ def decode(data: bytes, fallback: str | None) -> Text:
     if broken and len(broken) > data.count(b"\n") / 2:
         raise FileRejectedError("undecodable_file")
     return Text(data, "utf-8", frozenset(broken))
+
+
+def _is_binary(begin: bytes) -> bool:
+    """A NUL, and a first line that is no text either; in a text, a NUL costs only its own line."""
+    first = begin.split(b"\n", 1)[0].replace(b"\t", b"").rstrip(b"\r")
+    try:
+        return b"\0" in begin and not first.decode().isprintable()
+    except UnicodeDecodeError:
+        return True
 
 
 def _marked(data: bytes, encoding: str) -> Text:

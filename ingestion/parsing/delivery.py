@@ -62,15 +62,18 @@ def _read_tables(
         yield from read_sheets(unpacked.members[0][1], bounds)
         return
     for name, content in unpacked.members:
-        text = decode(content, fallback)
-        delivery.encoding = text.encoding
+        text = None
         try:
+            text = decode(content, fallback)
+            delivery.encoding = text.encoding
             yield read_table(name, text)
-        except FileRejectedError:
-            lines, blank = count_lines(text)
-            delivery.lines += lines
-            delivery.blank += blank
-            delivery.header += blank < lines
+        except FileRejectedError as rejection:
+            rejection.member = name
+            if text:
+                lines, blank = count_lines(text)
+                delivery.lines += lines
+                delivery.blank += blank
+                delivery.header += blank < lines
             raise
 
 

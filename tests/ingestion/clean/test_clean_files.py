@@ -20,7 +20,7 @@ def counts(ledger: dict) -> tuple[int, ...]:
     return tuple(ledger["counts"].values())
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_a_text_may_come_in_any_dialect(lake, encoding, newline, delimiter):
@@ -172,9 +172,11 @@ def test_rows_of_another_width_and_blank_rows_are_counted(lake):
     assert counts(ledger) == (6, 1, 1, 2, 2, 0)
 
 
-def test_a_control_character_costs_its_line(lake):
-    ledger = lake.clean(lake.items(lake.item(), lake.item(ITEM_NAME="a\x07b")))
+@pytest.mark.parametrize("name", ["a\x07b", "a\0b", "\0" * 5000])
+def test_a_control_character_costs_its_line(lake, name):
+    ledger = lake.clean(lake.items(lake.item(), lake.item(ITEM_NAME=name)))
     assert lake.rejects(ledger) == [(3, None, None, "control_character")]
+    assert counts(ledger) == (3, 1, 1, 1, 0, 0)
 
 
 def test_a_repeated_key_is_loaded_and_counted(lake):
@@ -208,6 +210,18 @@ def test_a_zip_of_several_kinds_is_quarantined(lake):
     assert ledger["reason"] == "mixed_kinds"
     assert ledger["message"].endswith("order_item_options, order_items")
     assert counts(ledger) == (4, 2, 0, 2, 0, 0)
+
+
+def test_what_is_wrong_with_an_archive_names_the_member(lake):
+    ledger = lake.clean(zipped(a=lake.items(lake.item()), b=""))
+    assert (ledger["reason"], ledger["counts"]["rejected"]) == ("empty_file", 1)
+    assert ledger["message"].startswith("In 'b.csv': The file has no content at all")
+
+
+def test_a_workbook_in_an_archive_is_told_to_come_by_itself(lake):
+    ledger = lake.clean(zipped(a=zipped(b="")))
+    assert ledger["message"] == "The archive holds another archive: a.csv"
+    assert ledger["remedy"].endswith("deliver a workbook (.xlsx) by itself.")
 
 
 def test_a_gzip_of_several_streams_is_one_file(lake):

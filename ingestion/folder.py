@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,17 +12,27 @@ from pathlib import Path
 from ingestion.sources import DownloadError, SourceError, SourceFile
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAIN = "main"  # the name of the folder that was given without one
+SPEC = re.compile(r"folder:(?P<name>[\w-]+):(?P<path>.+)", re.DOTALL)
 TEMPORARY = (".", "~$")  # hidden files, and those that spreadsheet programs keep while open
+
+
+def split_spec(spec: str) -> tuple[str | None, Path]:
+    """The name (None: it has none) and the path of `folder:NAME:PATH`, or of a plain path."""
+    found = SPEC.fullmatch(spec)
+    return (found["name"], Path(found["path"])) if found else (None, Path(spec))
 
 
 class FolderSource:
     """Files below a folder, but hidden and temporary ones. Raises SourceError when unreadable."""
 
     kind = "folder"
-    root = "folder"  # ids are paths below it, so it may be moved as a whole
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, name: str | None = None) -> None:
+        """`name` tells several folders of one lake apart; without one it is the lake's `main`."""
         self.folder = root
+        self.is_named = name is not None
+        self.root = "folder" if name in (None, MAIN) else f"folder:{name}"
         if not root.is_dir():
             raise SourceError(
                 f"the source folder {root} does not exist or is no folder. "
@@ -55,7 +66,8 @@ class FolderSource:
     def _describe(self, path: Path) -> SourceFile:
         stat = path.stat()
         relative = path.relative_to(self.folder).as_posix()
-        digest = hashlib.sha256(os.fsencode(relative)).hexdigest()
+        identity = relative if self.root == "folder" else f"{self.root}\0{relative}"
+        digest = hashlib.sha256(os.fsencode(identity)).hexdigest()
         return SourceFile(
             file_id=f"f{digest[:32]}",
             name=path.name,

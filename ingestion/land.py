@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingestion.drive import DriveSource, open_drive
-from ingestion.folder import FolderSource
+from ingestion.folder import FolderSource, split_spec
+from ingestion.known_folders import know_folder
 from ingestion.revisions import (
     TOMBSTONE,
     content_of,
@@ -40,10 +41,11 @@ SCHEMA_VERSION = 1
 
 
 def open_source(spec: str) -> Source:
-    """The source that `drive:FOLDER_ID` or a folder's path names. Raises SourceError."""
+    """The source of `drive:FOLDER_ID`, `folder:NAME:PATH` or a path. Raises SourceError."""
     if spec.startswith("drive:"):
         return open_drive(spec.removeprefix("drive:"))
-    return FolderSource(Path(spec))
+    name, path = split_spec(spec)
+    return FolderSource(path, name)
 
 
 def land(
@@ -58,8 +60,10 @@ def land(
 
     Files that are not begun when `has_time` says no are postponed. Files that the source no longer
     has get a tombstone. The verdicts are written to `raw/runs/<run_id>.json`. Raises SourceError
-    when the source cannot be listed.
+    when the source cannot be listed, or is another folder than the one that the lake knows.
     """
+    if isinstance(source, FolderSource):
+        know_folder(source, store)
     files = _list(source, store)
     known = known_revisions(store)
     paths = _last_paths(store)

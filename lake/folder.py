@@ -69,9 +69,11 @@ class FolderStore:
         return data, hashlib.sha256(data).hexdigest()
 
     def swap(self, key: str, data: bytes, version: str | None) -> None:
-        lock = self._path(key).with_name(f"{TEMPORARY}lock-{Path(key).name}")
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        with lock.open("w") as handle:
+        path = self._path(key)
+        with self._as_lake_error(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = path.with_name(f"{TEMPORARY}lock-{path.name}").open("w")
+        with handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             found = self.read_version(key)
             if (found[1] if found else None) != version:

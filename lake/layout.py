@@ -11,6 +11,7 @@ BLOBS = "raw/blobs/sha256"
 MANIFESTS = "raw/manifests"
 LANDING_RUNS = "raw/runs"
 LISTINGS = "raw/listings"
+FOLDERS = "raw/folders.json"
 CLEAN = "clean"
 LEDGERS = "clean/ledger"
 CARD_KEY = "clean/card_key"  # the id of the key that all card hashes are made with; create-only

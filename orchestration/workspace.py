@@ -90,11 +90,11 @@ def existing_workspace(root: Path, target: str = "local") -> Workspace:
     return workspace
 
 
-def check_apart(source: str | None, root: Path) -> None:
+def check_apart(folder: Path | None, root: Path) -> None:
     """Raise WorkspaceError when results would lie below the source and be read as deliveries."""
-    if source is None or source.startswith("drive:"):
+    if folder is None:
         return
-    folder, root = Path(source).resolve(), root.resolve()
+    folder, root = folder.resolve(), root.resolve()
     if root == folder or folder in root.parents:
         raise WorkspaceError(
             f"the workspace {root} lies inside the source {folder}: its files would be taken for "

@@ -28,7 +28,7 @@ def deliveries(tmp_path_factory):
 
 
 def command(source, workspace):
-    arguments = ["--source", str(source), "--workspace", str(workspace)]
+    arguments = ["--source", f"folder:main:{source}", "--workspace", str(workspace)]
     return [sys.executable, "-m", "orchestration", "run", *arguments]
 
 

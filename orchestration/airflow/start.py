@@ -16,6 +16,7 @@ from pathlib import Path
 
 import requests
 
+from ingestion.folder import split_spec
 from orchestration.airflow.manifest import write_manifest
 from orchestration.workspace import Workspace
 
@@ -227,8 +228,9 @@ def delivered(workspace: Workspace, source: str | None) -> Iterator[None]:
         raise StartError(f"{error}, or remove {workspace.drive}") from error
 
 
-def _absolute(folder: str) -> str:
-    path = Path(folder).absolute()
+def _absolute(source: str) -> str:
+    name, folder = split_spec(source)
+    path = folder.absolute()
     if not path.is_dir():
         raise StartError(f"the source {folder} does not exist; name a folder or drive:FOLDER_ID")
-    return str(path)
+    return f"folder:{name}:{path}" if name else str(path)

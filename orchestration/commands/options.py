@@ -33,7 +33,8 @@ Source = Annotated[
     str,
     typer.Option(
         envvar="FRANCHISE_SOURCE",
-        help="A folder (every file below it is a delivery), or drive:FOLDER_ID.",
+        help="A folder (every file below it is a delivery), drive:FOLDER_ID, or folder:NAME:PATH "
+        "for several folders in one lake.",
     ),
 ]
 WorkspaceOption = Annotated[

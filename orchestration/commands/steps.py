@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from emr_staging.limits import TARGET_FILE_MB
+from ingestion.known_folders import OtherFolderError
 from ingestion.land import open_source
 from orchestration.backfill import backfill_steps, parse_range
 from orchestration.commands.options import (
@@ -33,6 +34,8 @@ from orchestration.targets import LOCAL, check_target
 from orchestration.workspace import check_apart, open_workspace
 
 steps = typer.Typer()
+
+SETUP_ERRORS = (SettingsError, OtherFolderError)
 
 
 @steps.command()
@@ -127,13 +130,13 @@ def build(
 def run_steps(plan: Run, names: list[str], listed: tuple[Step, ...] = STEPS) -> dict[str, Any]:
     """Run the named steps; the run report. A failed step ends the command with exit code 1.
 
-    With 2 when it failed for a setting that only the loaded rows could refuse.
+    With 2 when it failed for a setting or a source that only the lake or its rows could refuse.
     """
     try:
         return execute(plan, names, console, listed)
     except RunFailedError as error:
         complain(str(error))
-        code = USAGE if isinstance(error.__cause__, SettingsError) else FAILED
+        code = USAGE if isinstance(error.__cause__, SETUP_ERRORS) else FAILED
         raise typer.Exit(code) from error
 
 
@@ -155,7 +158,7 @@ def _execute(
         check_engine(engine)
         check_target(target)
         opened = open_source(source) if source is not None else None
-        check_apart(source, workspace)
+        check_apart(getattr(opened, "folder", None), workspace)
         opened_workspace = open_workspace(workspace)
         plan = Run(opened_workspace, opened, settings, engine, full, target, target_file_mb)
     report = run_steps(plan, names, listed)

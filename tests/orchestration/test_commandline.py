@@ -220,6 +220,14 @@ def test_normalize_takes_the_size_of_files_like_the_job_on_emr(franchise, tmp_pa
     assert sum(file["rows"] for file in found) == 2000
 
 
+def test_another_folder_than_the_lakes_own_is_refused_with_code_2(mixed, franchise, tmp_path):
+    deliver(tmp_path / "july", monday_csv=GOOD)
+    workspace = mixed[0] / "ws"
+    done = franchise("land", "--source", tmp_path / "july", "--workspace", workspace)
+    assert done.returncode == 2
+    assert f"folder:NAME:{tmp_path / 'july'}" in done.stderr
+
+
 def test_replay_has_a_quarantined_file_cleaned_again(mixed, franchise):
     done = franchise("replay", "--reason", "header_unknown", "--workspace", mixed[0] / "ws")
     assert done.returncode == 0, done.stderr

@@ -23,9 +23,9 @@ BAD = "O1,L2,R1,2024-03-01T18:30:00Z,free,1\n"
 FILES = {"good.csv": HEADER + GOOD, "mixed.csv": HEADER + GOOD + BAD, "junk.csv": "a,b\n1,2\n"}
 # what no two runs have in common
 PASSING = ("landed_at", "cleaned_at", "run_id")
-# blob and manifest of three files and the run's record; clean Parquet of two files, rejects of
-# one, three ledgers, and the name of the card key
-WRITES = 14
+# where the folder is, blob and manifest of three files and the run's record; clean Parquet of two
+# files, rejects of one, three ledgers, and the name of the card key
+WRITES = 15
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["ingestion.clean", "ingestion.land", "boto3"])
@@ -41,7 +41,7 @@ class Deadly:
 
     def __getattr__(self, name):
         found = getattr(self.store, name)
-        return self._deadly(found) if name in ("create", "write") else found
+        return self._deadly(found) if name in ("create", "write", "swap") else found
 
     def _deadly(self, call):
         def write(*arguments):

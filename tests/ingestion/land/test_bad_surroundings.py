@@ -99,7 +99,7 @@ def test_a_lake_that_may_not_be_written_to_says_so(source, open_folder):
     (open_folder / "lake").chmod(0o555)
     source.list_files = lambda: iter(())  # nobody may not even read where root keeps its files
     message = (
-        r"the lake cannot be written to at .*/lake/\.tmp-scratch: Permission denied\. "
+        r"the lake cannot be written to at .*/lake/raw/folders\.json: Permission denied\. "
         r"Allow this user to write there, then run again\."
     )
     with as_nobody(), pytest.raises(LakeWriteError, match=message):

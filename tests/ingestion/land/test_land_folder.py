@@ -5,7 +5,10 @@ import os
 import pytest
 
 from ingestion.folder import FolderSource
+from ingestion.known_folders import OtherFolderError
+from ingestion.land import open_source
 from ingestion.sources import SourceError
+from lake import layout
 
 
 @pytest.fixture
@@ -99,3 +102,75 @@ def test_what_a_killed_run_left_is_removed_after_a_day(landing, folder):
     os.utime(old, (0, 0))
     landing.run(FolderSource(folder))
     assert [p.name for p in landing.store.scratch().iterdir()] == ["land-young"]
+
+
+@pytest.fixture
+def june_and_july(tmp_path):
+    """Two months in two folders, with a file of the same name in both."""
+    for month, names in (("june", ("orders", "only_june")), ("july", ("orders",))):
+        (tmp_path / month).mkdir()
+        for name in names:
+            (tmp_path / month / f"{name}.csv").write_bytes(f"{name} of {month}".encode())
+    return tmp_path / "june", tmp_path / "july"
+
+
+def test_another_folder_is_refused_with_both_names_and_the_remedy(landing, june_and_july):
+    june, july = june_and_july
+    landing.run(open_source(str(june)))
+    before = sorted(landing.store.list("raw"))
+    with pytest.raises(OtherFolderError) as refused:
+        landing.run(open_source(str(july)))
+    assert str(refused.value) == (
+        f"the lake holds deliveries of the folder {june}, and {july} is another one. "
+        f"Nothing was written. If both deliver, give this one a name: --source folder:NAME:{july} "
+        f"If it is the same folder at another place: --source folder:main:{july}"
+    )
+    assert sorted(landing.store.list("raw")) == before
+
+
+def test_two_folders_with_names_of_their_own_lose_nothing(landing, june_and_july):
+    june, july = june_and_july
+    landing.run(open_source(str(june)))
+    assert landing.run(open_source(f"folder:july:{july}")) == {"orders.csv": "landed"}
+    assert landing.run(open_source(f"folder:july:{july}")) == {"orders.csv": "same"}
+    assert landing.run(open_source(str(june))) == {"only_june.csv": "same", "orders.csv": "same"}
+    roots = [(m["path"], m["root"]) for m in landing.manifests()]
+    assert roots == [
+        ("only_june.csv", "folder"),
+        ("orders.csv", "folder"),
+        ("orders.csv", "folder:july"),
+    ]
+    assert len({m["file_id"] for m in landing.manifests()}) == 3
+
+
+def test_a_folder_that_has_a_name_must_be_given_with_it(landing, june_and_july):
+    june, july = june_and_july
+    landing.run(open_source(f"folder:july:{july}"))
+    with pytest.raises(OtherFolderError, match=f"Write it as --source folder:july:{july}$"):
+        landing.run(open_source(str(july)))
+    landing.run(open_source(str(june)))
+
+
+def test_a_folder_that_was_moved_is_the_same_once_it_is_said_to_be(landing, june_and_july):
+    june, _ = june_and_july
+    landing.run(open_source(str(june)))
+    moved = june.rename(june.with_name("moved"))
+    same = {"only_june.csv": "same", "orders.csv": "same"}
+    assert landing.run(open_source(f"folder:main:{moved}")) == same
+    assert landing.run(open_source(str(moved))) == same
+
+
+def test_a_relative_path_and_a_link_are_the_same_folder(landing, june_and_july, monkeypatch):
+    june, _ = june_and_july
+    landing.run(open_source(str(june)))
+    june.with_name("link").symlink_to(june)
+    monkeypatch.chdir(june.parent)
+    same = {"only_june.csv": "same", "orders.csv": "same"}
+    assert [landing.run(open_source(path)) for path in ("june", "link")] == [same, same]
+
+
+def test_a_lake_from_before_folders_were_remembered_goes_on(landing, june_and_july):
+    june, _ = june_and_july
+    landing.run(open_source(str(june)))
+    landing.store.delete(layout.FOLDERS)
+    assert landing.run(open_source(str(june))) == {"only_june.csv": "same", "orders.csv": "same"}

@@ -4,14 +4,16 @@ import logging
 import sys
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
+from lake.errors import LakeWriteError
 from orchestration.commands.emr import emr
 from orchestration.commands.options import complain
 from orchestration.commands.results import results
 from orchestration.commands.simulated import simulated
 from orchestration.commands.steps import steps
 from orchestration.commands.upkeep import upkeep
-from orchestration.exit_codes import OK, USAGE
+from orchestration.exit_codes import FAILED, OK, USAGE
 
 app = typer.Typer(
     help="Operators' daily order files become correct, reconciled metrics.\n\n"
@@ -35,6 +37,16 @@ def main() -> None:
     except typer.TyperException as error:
         complain(f"error: {error.format_message()}")
         code = USAGE
+    except (BotoCoreError, ClientError) as error:
+        said = " ".join(str(error).split()).rstrip(".")
+        complain(
+            f"error: AWS did not answer as asked: {said}. Check the credentials, the region and "
+            "FRANCHISE_LAKE."
+        )
+        code = USAGE
+    except LakeWriteError as error:
+        complain(f"error: {error}")
+        code = FAILED
     sys.exit(code or OK)
 
 

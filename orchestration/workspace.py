@@ -90,6 +90,20 @@ def existing_workspace(root: Path, target: str = "local") -> Workspace:
     return workspace
 
 
+def existing_lake(root: Path) -> Store:
+    """The lake of the workspace in `root`, with or without a warehouse beside it.
+
+    Raises WorkspaceError when there is no such folder; a lake in S3 is asked nothing.
+    """
+    workspace = Workspace(Path(root).absolute())
+    if not workspace.lake.startswith("s3://") and not Path(workspace.lake).is_dir():
+        raise WorkspaceError(
+            f"there is no lake at {workspace.lake}. Name the workspace with --workspace, or the "
+            "lake with the variable FRANCHISE_LAKE."
+        )
+    return workspace.store
+
+
 def check_apart(folder: Path | None, root: Path) -> None:
     """Raise WorkspaceError when results would lie below the source and be read as deliveries."""
     if folder is None:

@@ -19,7 +19,7 @@ from orchestration.commands.options import (
 from orchestration.doctor import examine, findings_table
 from orchestration.exit_codes import FAILED, OK
 from orchestration.pipeline import new_run_id
-from orchestration.workspace import existing_workspace
+from orchestration.workspace import existing_lake
 
 upkeep = typer.Typer()
 
@@ -46,7 +46,7 @@ def vacuum(
     """
     with usage_errors():
         age = parse_age(older_than)
-        store = existing_workspace(workspace).store
+        store = existing_lake(workspace)
     try:
         done = vacuum_lake(store, age)
     except NormalizeError as error:
@@ -76,7 +76,7 @@ def replay(
         raise typer.TyperException("choose files by --path, --reason or --outdated")
     selection = Selection(paths=path or (), reasons=reason or (), outdated=outdated)
     with usage_errors():
-        store = existing_workspace(workspace).store
+        store = existing_lake(workspace)
         found = replay_files(store, selection, new_run_id(), release, note)
     for file in found:
         console.print(

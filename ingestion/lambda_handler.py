@@ -28,6 +28,7 @@ LAKE = "FRANCHISE_LAKE"
 SOURCE = "FRANCHISE_SOURCE"
 RESERVE_MS = 30_000  # what is left when no other file is begun
 LARGEST = 256 << 20  # bytes of a file that fits the function's memory; others are for a batch
+TOO_LARGE = "too_large"  # the status of such a file, which has no ledger yet
 ROOM = 6_000_000  # bytes of an answer, which Lambda bounds to 6 MB
 
 logging.getLogger().setLevel(logging.INFO)
@@ -49,10 +50,6 @@ class EventError(ValueError):
 
 class OutOfTimeError(Exception):
     """There is no time left to begin; invoke again."""
-
-
-class TooLargeError(Exception):
-    """The file does not fit into the function: clean it by a batch (`franchise clean`)."""
 
 
 def land(event: Event, context: Context) -> dict[str, Any]:
@@ -79,8 +76,10 @@ def land(event: Event, context: Context) -> dict[str, Any]:
 def clean(event: Event, context: Context) -> dict[str, Any]:
     """Clean one landed file, unless it is done: {landing_id, path, status, reason, counts, ...}.
 
+    A file that does not fit into the function has the status `too_large` and stays waiting.
+
     The event is one of the `landings` of `land`; without its `manifest` the key is searched for.
-    Raises EventError, OutOfTimeError, TooLargeError, CleanError, CardKeyError, DeclarationError.
+    Raises EventError, OutOfTimeError, CleanError, CardKeyError, DeclarationError.
     """
     landing_id = event.get("landing_id")
     if not isinstance(landing_id, str):
@@ -92,7 +91,7 @@ def clean(event: Event, context: Context) -> dict[str, Any]:
     if manifest["landing_id"] != landing_id:
         raise EventError(f"{event['manifest']} is not the manifest of landing {landing_id}")
     if manifest["bytes"] > LARGEST:
-        raise TooLargeError(f"landing {landing_id} has {manifest['bytes']:,} bytes")
+        return _too_large(manifest)
     if not _has_time(context)():
         raise OutOfTimeError(f"landing {landing_id} was not begun")
     return _summary(
@@ -125,6 +124,21 @@ def _manifest_key(store: Store, landing_id: str, key: Any) -> str:
 def _summary(ledger: dict[str, Any], done_before: bool) -> dict[str, Any]:
     names = ("landing_id", "path", "entity", "status", "reason", "message", "counts")
     return {name: ledger[name] for name in names} | {"done_before": done_before}
+
+
+def _too_large(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "landing_id": manifest["landing_id"],
+        "path": manifest["path"],
+        "entity": None,
+        "status": TOO_LARGE,
+        "reason": TOO_LARGE,
+        "message": f"{manifest['bytes']:,} bytes do not fit into the function, which takes "
+        f"{LARGEST:,}. Run `franchise clean` over this lake on a machine with the memory; the next "
+        "run takes the rows in.",
+        "counts": {"loaded": 0, "rejected": 0},
+        "done_before": False,
+    }
 
 
 def _has_time(context: Context) -> Callable[[], bool]:

@@ -34,6 +34,7 @@ PATIENCE = {"read_timeout": LAMBDA_LIMIT.total_seconds() + 60, "retries": {"tota
 CALLS_AT_ONCE = 8
 POLL_SECONDS = 15
 JOB_LIMIT = timedelta(hours=6)
+TOO_LARGE = "too_large"  # what the function answers of a file that is beyond its memory
 
 Event = dict[str, str]  # landing_id and manifest, as the function `land` answers with
 
@@ -172,13 +173,19 @@ def made(name: str) -> str:
 
 def _clean_facts(answers: list[dict[str, Any]]) -> Facts:
     """What the command line's step says of itself, from the functions' answers."""
-    held = [answer for answer in answers if answer["status"] == "quarantined"]
+    uncleaned = _files(answers, TOO_LARGE)
     return {
-        "files": len(answers),
+        "files": len(answers) - len(uncleaned),
         "rows_loaded": sum(answer["counts"]["loaded"] for answer in answers),
         "rows_rejected": sum(answer["counts"]["rejected"] for answer in answers),
-        "quarantined": [{n: a[n] for n in ("path", "reason", "message")} for a in held],
+        "quarantined": _files(answers, "quarantined"),
+        "uncleaned": uncleaned,
     }
+
+
+def _files(answers: list[dict[str, Any]], status: str) -> list[dict[str, Any]]:
+    names = ("path", "reason", "message")
+    return [{name: a[name] for name in names} for a in answers if a["status"] == status]
 
 
 def _function(make: Any, name: str, **options: Any) -> Any:

@@ -30,7 +30,7 @@ def compose(run: Run, reconciled: Facts) -> Facts:
         "steps": steps,
         **reconciled,
     }
-    report["missing"] = [*steps["land"].get("failed", []), *reconciled["quarantined"]]
+    report["missing"] = missing(steps, reconciled["quarantined"])
     failed = [c for c in reconciled["checks"] if not c["ok"]]
     report["status"] = "failed" if failed else "done"
     write_report(run, report)
@@ -49,6 +49,13 @@ def _announce(report: Facts) -> None:
     """
     event = get_current_context()["outlet_events"][MARTS]
     event.extra = {"as_of": report["as_of"], "run_id": report["run_id"]}
+
+
+def missing(steps: Facts, quarantined: list[Facts]) -> list[Facts]:
+    """The files that are not in the numbers: not to be had, not to be cleaned, or held whole."""
+    cleaned = [facts for facts in steps["clean"] or [] if facts]
+    uncleaned = [file for facts in cleaned for file in facts.get("uncleaned", [])]
+    return [*steps["land"].get("failed", []), *uncleaned, *quarantined]
 
 
 def _steps(task: Any) -> dict[str, Any]:

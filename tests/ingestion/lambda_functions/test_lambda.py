@@ -121,12 +121,15 @@ def test_no_file_is_begun_without_time_to_end_it(cloud, start):
 def test_a_file_that_does_not_fit_is_left_to_a_batch(cloud, start):
     key = layout.manifest("f1", "0" * 64)
     landing_id = layout.landing_id("f1", "0" * 64)
-    manifest = {"landing_id": landing_id, "bytes": (256 << 20) + 1}
+    manifest = {"landing_id": landing_id, "path": "year.csv", "bytes": (256 << 20) + 1}
     cloud.store.create(key, json.dumps(manifest).encode())
     clean = start("clean", cloud.environment)
     kind, answer = clean.invoke({"landing_id": landing_id, "manifest": key})
-    assert (kind, answer["errorType"]) == ("error", "TooLargeError")
-    assert answer["errorMessage"] == f"landing {landing_id} has 268,435,457 bytes"
+    assert (kind, answer["status"], answer["path"]) == ("response", "too_large", "year.csv")
+    assert answer["counts"] == {"loaded": 0, "rejected": 0}
+    assert answer["message"].startswith("268,435,457 bytes do not fit into the function")
+    assert "Run `franchise clean`" in answer["message"]
+    assert list(cloud.store.list("clean")) == []
 
 
 def test_a_source_that_cannot_be_read_is_an_error(cloud, start):

@@ -36,6 +36,14 @@ CLEAN = {
 }
 
 
+TOO_LARGE = {
+    "landing_id": "4567cdef",
+    "path": "year.csv",
+    "status": "too_large",
+    "reason": "too_large",
+    "message": "Run `franchise clean`",
+    "counts": {"loaded": 0, "rejected": 0},
+}
 MONDAY = {
     "landing_id": "m",
     "file_id": "m",
@@ -126,7 +134,7 @@ def states(on_aws, aws_server, run_dag):
 
     The functions' answers are put into moto, in order; normalize's job succeeds without running.
     """
-    answers = {"results": [json.dumps(answer) for answer in (*LAND, CLEAN, CLEAN)]}
+    answers = {"results": [json.dumps(answer) for answer in (*LAND, CLEAN, TOO_LARGE)]}
     url = f"{aws_server.url}/moto-api/static/lambda-simple/response"
     assert requests.post(url, json=answers, timeout=10).ok
     return run_dag(r"build\..*|publish|reconcile", AS_OF, **on_aws).states
@@ -142,6 +150,26 @@ def test_every_landing_that_waits_is_given_to_the_clean_function(states, aws_ser
     assert states["clean"] == "success"
     asked = aws_server.asked("/functions/franchise-clean/invocations")
     assert sorted(asked, key=lambda event: event["landing_id"]) == [LANDING, OTHER]
+
+
+def test_a_file_too_large_for_the_function_is_not_in_the_numbers_and_stops_nothing(
+    states, on_aws, python
+):
+    assert (states["clean"], states["normalize"]) == ("success", "success")
+    code = (
+        "import json\n"
+        "from orchestration.airflow.aws import _clean_facts\n"
+        "from orchestration.airflow.report import missing\n"
+        f"facts = _clean_facts({[CLEAN, TOO_LARGE]!r})\n"
+        "steps = {'land': {}, 'clean': [facts, None]}\n"
+        "print(json.dumps([facts['files'], missing(steps, [])]))"
+    )
+    done = python("-c", code, **on_aws)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == [
+        1,
+        [{"path": "year.csv", "reason": "too_large", "message": "Run `franchise clean`"}],
+    ]
 
 
 def test_normalize_is_one_spark_job_over_the_lake(states, aws_server):

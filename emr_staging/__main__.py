@@ -7,6 +7,9 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from botocore.exceptions import BotoCoreError, ClientError
+from pyspark.errors import PySparkException
+
 from emr_staging.engine import ENGINES, spark_session
 from emr_staging.errors import NormalizeError
 from emr_staging.java import NoJavaError
@@ -16,6 +19,7 @@ from emr_staging.settings import POLICIES, NormalizeSettings
 from lake.store import open_store
 
 log = logging.getLogger("emr_staging")
+STOPS = (NormalizeError, NoJavaError, OSError, BotoCoreError, ClientError, PySparkException)
 EXAMPLE = "example: python -m emr_staging --lake ./workspace/lake --engine sail"
 
 
@@ -51,8 +55,8 @@ def main(arguments: list[str] | None = None) -> int:
                 bundles=given.engine != "cluster",
                 limits=limits,
             )
-    except (NormalizeError, NoJavaError) as error:
-        log.error("error: %s", error)
+    except STOPS as error:
+        log.error("error: %s", " ".join(str(error).split()))
         return 1
     log.info(json.dumps(asdict(done)))
     return 0

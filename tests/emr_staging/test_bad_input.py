@@ -157,6 +157,24 @@ def test_a_setting_that_does_not_exist_is_refused(values, message):
         NormalizeSettings(*values)
 
 
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("/dev/null/lake", "Not a directory"),
+        ("s3://lake/pos", "Unable to locate credentials"),
+    ],
+)
+def test_a_lake_that_cannot_be_read_is_one_line_and_exit_code_1(lake, monkeypatch, place, said):
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    done = run_job(lake, "sail", "--lake", place, AWS_EC2_METADATA_DISABLED="true", **nothing)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert said in line
+
+
 def run_job(lake, engine, *options, **variables):
     """Run the job in a process of its own, which knows nothing of this one's session."""
     command = [sys.executable, "-m", "emr_staging", "--engine", engine, "--run-id", "job"]

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from emr_staging.errors import NormalizeError
 from emr_staging.limits import TARGET_FILE_MB
+from emr_staging.plan import make_plan
 from emr_staging.settings import NormalizeSettings
+from emr_staging.state import State
+from lake import layout
+from lake.store import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_emr_serverless import EMRServerlessClient
@@ -125,6 +129,18 @@ def wait(
         raise JobError(
             f"EMR job {job_run_id} of run {job.run_id} ended as {state}: {details} "
             f"Its logs are below {_log_folder(job, job_run_id)}. What readers see did not change."
+        )
+
+
+def check_done(store: Store, job: Job) -> None:
+    """Raise JobError unless the lake holds the run's file, or nothing was left to normalize."""
+    runs = f"{layout.NORMALIZED_RUNS}/{job.run_id}-"
+    if any(key.startswith(runs) for key in store.list(layout.NORMALIZED_RUNS)):
+        return
+    if not make_plan(store, State(store), job.settings, job.full).is_empty:
+        raise JobError(
+            f"EMR says that the job of run {job.run_id} succeeded, but there is no {runs}*.json in "
+            f"{job.lake}, and files there wait to be normalized. Read the job's log, run it again."
         )
 
 

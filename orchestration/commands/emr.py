@@ -8,8 +8,19 @@ import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from emr_staging.errors import NormalizeError
 from emr_staging.limits import TARGET_FILE_MB
-from emr_staging.submit import POLL_SECONDS, Job, JobError, cancel, driver_log, start, wait
+from emr_staging.submit import (
+    POLL_SECONDS,
+    Job,
+    JobError,
+    cancel,
+    check_done,
+    driver_log,
+    start,
+    wait,
+)
+from lake.store import open_store
 from orchestration.commands.options import FileSize, Full, Var, complain, console, usage_errors
 from orchestration.exit_codes import FAILED
 from orchestration.pipeline import new_run_id
@@ -55,8 +66,9 @@ def submit_emr(
 ) -> None:
     """Run normalize on EMR Serverless (Spark) and wait for its end; an interrupt cancels the job.
 
-    Exit codes: 0 it succeeded (or was started, with --no-wait); 1 it failed, and the end of its
-    driver's log is shown; 2 it could not be started; 130 interrupted.
+    Exit codes: 0 it succeeded, and the lake holds what it wrote (or it was started, with
+    --no-wait); 1 it failed, and the end of its driver's log is shown; 2 it could not be started;
+    130 interrupted.
 
     Example: franchise submit-emr --application-id 00f1 --role arn:aws:iam::1:role/normalize
     --lake s3://bucket/lake --logs s3://bucket/logs
@@ -93,10 +105,14 @@ def refusals() -> Iterator[None]:
 
 
 def _wait(client: "EMRServerlessClient", job: Job, job_run_id: str, poll_seconds: float) -> None:
-    """Print every state of the job; when it fails, the end of its log, and end with exit code 1."""
+    """Print every state of the job; when it fails, the end of its log, and end with exit code 1.
+
+    A success that the lake knows nothing of is a failure.
+    """
     try:
         wait(client, job, job_run_id, console.print, poll_seconds)
-    except (JobError, *ServiceErrors) as error:
+        check_done(open_store(job.lake), job)
+    except (JobError, NormalizeError, *ServiceErrors) as error:
         for line in _log_of(job, job_run_id):
             complain(line)
         complain(f"error: {error}")

@@ -9,6 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import boto3
 import pytest
 
+from lake import layout
+from lake.store import open_store
+
 ROLE = "arn:aws:iam::123456789012:role/normalize"
 FAILED_RUN = {"state": "FAILED", "stateDetails": "Job failed, see the logs."}
 
@@ -23,11 +26,23 @@ def application(aws):
 
 
 @pytest.fixture
+def cleaned(bucket):
+    """A lake in S3 in which one cleaned file waits to be normalized."""
+    ledger = {"schema_version": 1, "contract_version": 1, "entity": "order_items"}
+    ledger |= {"landing_id": "l1", "file_id": "f1", "sha256": "5e1f", "version": 1}
+    ledger |= {"modified_at": "2026-01-03T06:00:00Z", "landed_at": "2026-01-03T06:00:00Z"}
+    ledger |= {"status": "loaded", "counts": {"loaded": 3}}
+    store = open_store(f"s3://{bucket}/pos")
+    store.write(layout.ledger("l1"), json.dumps(ledger).encode())
+    return store
+
+
+@pytest.fixture
 def submit(franchise):
     """The command with its options, and more of them."""
 
-    def call(application, *more):
-        options = ["--application-id", application, "--role", ROLE, "--lake", "s3://lake/pos"]
+    def call(application, *more, lake="s3://lake/pos"):
+        options = ["--application-id", application, "--role", ROLE, "--lake", lake]
         return franchise("submit-emr", *options, "--poll-seconds", "0", *more)
 
     return call
@@ -76,19 +91,35 @@ def only_job(application):
     return emr.get_job_run(applicationId=application, jobRunId=job["id"])["jobRun"]
 
 
-def test_the_job_is_started_with_the_settings_and_waited_for(application, submit):
+def test_the_job_is_started_with_the_settings_and_waited_for(application, submit, cleaned):
+    cleaned.write(layout.normalized_run("run-1-5e1f"), b"{}")  # as the job does; moto runs none
     options = ["--var", "default_timezone=UTC", "--full", "--target-file-mb", "64"]
-    done = submit(application, "--run-id", "run-1", *options)
+    done = submit(application, "--run-id", "run-1", *options, lake=cleaned.url())
     assert done.returncode == 0, done.stderr
     job = only_job(application)
     assert done.stdout.splitlines() == [f"EMR job {job['jobRunId']} of run run-1", "SUCCESS"]
     asked = job["jobDriver"]["sparkSubmit"]
     assert asked["entryPoint"] == "local:///opt/franchise/job.py"
     assert asked["entryPointArguments"] == [
-        *("--lake", "s3://lake/pos", "--run-id", "run-1", "--default-timezone", "UTC"),
+        *("--lake", cleaned.url(), "--run-id", "run-1", "--default-timezone", "UTC"),
         *("--business-day-start-hour", "0", "--withdrawn", "keep"),
         *("--target-file-mb", "64", "--full"),
     ]
+
+
+def test_a_success_without_the_runs_file_in_the_lake_is_exit_code_1(application, submit, cleaned):
+    cleaned.write(layout.normalized_run("run-0-5e1f"), b"{}")
+    done = submit(application, "--run-id", "run-1", lake=cleaned.url())
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "SUCCESS"
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: EMR says that the job of run run-1 succeeded, but there is no ")
+    assert "normalized/runs/run-1-*.json in s3://" in line
+
+
+def test_a_job_that_found_nothing_to_normalize_need_not_write_a_file(application, submit, bucket):
+    done = submit(application, "--run-id", "run-1", lake=f"s3://{bucket}/pos")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_job_that_nobody_waits_for_is_cancelled_by_its_id(application, submit, franchise):

@@ -68,17 +68,25 @@ def _read_new(store: Store, reported: set[str]) -> list[dict[str, Any]]:
 def _find_twins(store: Store, ledgers: list[dict[str, Any]]) -> Twins:
     """The path of the file that counts instead, by landing id, of files whose bytes came before.
 
-    Normalize decides it, in `current.json`; before its first run nobody knows.
+    By the rule of normalize, which comes later: the latest revision of a file counts, and of equal
+    bytes under several files the first delivery.
     """
     found = store.read_version(layout.CURRENT)
-    landings = json.loads(found[0])["landings"] if found else {}
-    counted = {x["sha256"]: i for i, x in landings.items() if x["state"] == "live"}
-    return {
-        ledger["landing_id"]: json.loads(store.read(layout.ledger(twin)))["path"]
-        for ledger in ledgers
-        if landings.get(ledger["landing_id"], {}).get("state") == "held"
-        and (twin := counted.get(ledger["sha256"]))
-    }
+    known = json.loads(found[0])["landings"] if found else {}
+    new = [x | {"rows": x["counts"]["loaded"] * (x["status"] == "loaded")} for x in ledgers]
+    everything = [entry | {"landing_id": i} for i, entry in known.items()] + new
+    latest = {x["file_id"]: x for x in sorted(everything, key=_order)}
+    first: dict[str, File] = {}
+    for x in sorted(latest.values(), key=_order):
+        if x["rows"]:
+            first.setdefault(x["sha256"], x)
+    copies = [x for x in new if latest[x["file_id"]] is x and first.get(x["sha256"], x) is not x]
+    twins = {x["landing_id"]: first[x["sha256"]]["landing_id"] for x in copies}
+    return {i: json.loads(store.read(layout.ledger(twin)))["path"] for i, twin in twins.items()}
+
+
+def _order(landing: File) -> tuple[str, int, str]:
+    return landing["modified_at"], landing["version"], landing["landing_id"]
 
 
 def _write(

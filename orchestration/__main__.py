@@ -6,7 +6,7 @@ import sys
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lake.errors import LakeWriteError
+from lake.errors import LakeError
 from orchestration.commands.emr import emr
 from orchestration.commands.options import complain
 from orchestration.commands.results import results
@@ -44,7 +44,7 @@ def main() -> None:
             "FRANCHISE_LAKE."
         )
         code = USAGE
-    except LakeWriteError as error:
+    except LakeError as error:
         complain(f"error: {error}")
         code = FAILED
     sys.exit(code or OK)

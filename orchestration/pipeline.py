@@ -101,6 +101,18 @@ def clean(run: Run, progress: Progress) -> Facts:
     }
 
 
+def report(run: Run, progress: Progress) -> Facts:
+    """Write the operators' reports of what was cleaned since the last time."""
+    from ingestion.report import write_reports
+    from ingestion.report_drive import publish_reports
+
+    pages = write_reports(run.workspace.store)
+    progress(1, 2)
+    sent = publish_reports(run.workspace.store, pages)
+    progress(2, 2)
+    return {"pages": len(pages), "pages_sent": sent}
+
+
 def normalize(run: Run, progress: Progress) -> Facts:
     """Rebuild the business dates that new, corrected or withdrawn files touch."""
     from emr_staging.engine import spark_session
@@ -152,16 +164,10 @@ def end_build(run: Run, found: basis.Basis) -> None:
 
 
 def publish(run: Run, progress: Progress) -> Facts:
-    """Write the docs site, and the operators' reports of what was delivered since the last time."""
-    from ingestion.report import write_reports
-    from ingestion.report_drive import publish_reports
-
+    """Write the docs site of the marts."""
     path = dbt_build.write_docs(run.workspace, run.target, run.settings)
-    progress(1, 2)
-    pages = write_reports(run.workspace.store)
-    sent = publish_reports(run.workspace.store, pages)
-    progress(2, 2)
-    return {"docs": path, "report_pages": len(pages), "report_pages_sent": sent}
+    progress(1, 1)
+    return {"docs": path}
 
 
 def reconcile(run: Run, progress: Progress) -> Facts:
@@ -183,10 +189,11 @@ def control(run: Run, progress: Progress) -> Facts:
 STEPS = (
     Step("land", "Landing files", land, retries=2),
     Step("clean", "Cleaning files", clean, ("land",), retries=2),
+    Step("report", "Reporting to operators", report, ("clean",), retries=2),
     Step("normalize", "Normalizing rows", normalize, ("clean",), retries=1),
     Step("load", "Loading the warehouse", load, ("normalize",), retries=1),
     Step("build", "Building and testing marts", build, ("load",)),
-    Step("publish", "Publishing docs and reports", publish, ("build",), retries=1),
+    Step("publish", "Publishing docs", publish, ("build",), retries=1),
     Step("reconcile", "Reconciling", reconcile, ("build",)),
     Step("control", "Controlling deliveries", control, ("normalize",), retries=1),
 )

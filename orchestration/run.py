@@ -25,7 +25,8 @@ def execute(
     """Run the named ones of the steps in the pipeline's order; return the run report.
 
     The report is written to `reports/<run_id>.json` whether the run ends well or not. Raises
-    RunFailedError when a step fails; what the steps before it wrote stays, and a rerun goes on.
+    RunFailedError when a step fails; what the steps before it wrote stays, and a rerun goes on. A
+    step that no other waits for stops none: its failure is told at the end.
     """
     report: dict[str, Any] = {
         "run_id": run.run_id,
@@ -39,8 +40,7 @@ def execute(
     }
     try:
         with _progress(console) as bars:
-            for step in (s for s in steps if s.name in names):
-                report["steps"][step.name] = _run_step(step, run, bars)
+            _run_steps([s for s in steps if s.name in names], run, bars, report["steps"])
         report["status"] = "done"
     except RunFailedError as error:
         report |= {"status": "failed", "error": str(error)}
@@ -65,6 +65,22 @@ def _missing(report: dict[str, Any]) -> list[dict[str, str]]:
     steps = report["steps"]
     quarantined = report.get("quarantined", steps.get("clean", {}).get("quarantined", []))
     return [*steps.get("land", {}).get("failed", []), *quarantined]
+
+
+def _run_steps(
+    steps: list[Step], run: Run, bars: Progress, facts: dict[str, dict[str, Any]]
+) -> None:
+    awaited = {name for step in steps for name in step.upstream}
+    failed: list[RunFailedError] = []
+    for step in steps:
+        try:
+            facts[step.name] = _run_step(step, run, bars)
+        except RunFailedError as error:
+            failed.append(error)
+            if step.name in awaited:
+                break
+    if failed:
+        raise RunFailedError("\n".join(map(str, failed))) from failed[0].__cause__
 
 
 def _run_step(step: Step, run: Run, bars: Progress) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from ingestion.contract import load_reasons
+from lake import layout
 from orchestration.workspace import Workspace
 
 LISTED = 20  # files that are named on the terminal
@@ -23,6 +25,7 @@ def print_summary(console: Console, workspace: Workspace, report: dict[str, Any]
         ("Headlines", _headlines(report)),
         ("Warehouse", str(workspace.warehouse) if "load" in steps or "build" in steps else ""),
         ("Docs", str(workspace.docs) if "publish" in steps else ""),
+        ("To operators", workspace.store.url(layout.REPORTS) if "report" in steps else ""),
         ("Report", str(workspace.reports / f"{report['run_id']}.json")),
     ):
         if line:
@@ -44,11 +47,18 @@ def _files(steps: dict[str, Any]) -> str:
 def _rows(report: dict[str, Any]) -> str:
     rows = report.get("rows")
     if not rows:
-        return ""
+        return _cleaned(report["steps"])
     return (
         f"{rows['loaded']:,} loaded, {rows['rejected']:,} quarantined with their reason, "
         f"{rows['superseded']:,} superseded, {rows['pending']:,} pending"
     )
+
+
+def _cleaned(steps: dict[str, Any]) -> str:
+    if "clean" not in steps:
+        return ""
+    loaded, rejected = steps["clean"]["rows_loaded"], steps["clean"]["rows_rejected"]
+    return f"{loaded:,} cleaned, {rejected:,} quarantined with their reason"
 
 
 def _reconciliation(report: dict[str, Any]) -> str:
@@ -103,14 +113,17 @@ def checks_table(checks: list[dict[str, Any]]) -> Table:
 
 
 def print_missing(console: Console, files: list[dict[str, str]]) -> None:
-    """List the files that are not in the numbers, with the reason of each."""
+    """List the files that are not in the numbers, with the reason of each and what to do."""
     if not files:
         return
+    reasons = load_reasons()
     console.print(f"\n[yellow]{len(files)} files are not in these numbers:[/yellow]")
     for file in files[:LISTED]:
         line = f"  {file['path']}: {file['reason']}"
         if file.get("message"):
             line += f": {file['message']}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+        if reason := reasons.get(file["reason"]):
+            console.print(f"    {reason.remedy}", markup=False, highlight=False, soft_wrap=True)
     if len(files) > LISTED:
         console.print(f"  and {len(files) - LISTED} more; the report names them all")

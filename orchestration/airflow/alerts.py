@@ -16,6 +16,7 @@ CLEAR = "then clear this task with its downstream tasks; what was written stays"
 REMEDIES = {
     "land": f"Check the source (its address, its share, its credentials), {CLEAR}.",
     "clean": f"The message names the files; check the lake and its disk, {CLEAR}.",
+    "report": f"No number is touched; operators were not told. Read the message, {CLEAR}.",
     "normalize": f"Read the log of the job; `franchise normalize --full` rebuilds it, {CLEAR}.",
     "load": f"Nothing was loaded. Wait for or end what holds the warehouse, {CLEAR}.",
     "build": "Mend the model or the data that the message names, then clear that model's task with "

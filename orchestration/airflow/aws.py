@@ -106,6 +106,11 @@ def clean(found: Any) -> Any:
     return _function(CleanFunction.partial, "clean").expand(landings=found)
 
 
+def report() -> Any:
+    """The task `report`, in the worker."""
+    return local.report()
+
+
 def normalize() -> Any:
     """The task `normalize`; it also runs when there was nothing to clean."""
     lake = required("FRANCHISE_LAKE", "s3://bucket/prefix")

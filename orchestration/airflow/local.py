@@ -38,6 +38,11 @@ def clean(found: Any) -> Any:
     return task(**common("clean"))(_clean).expand(landings=found)
 
 
+def report() -> Any:
+    """The task `report`; it tells operators of what was cleaned though another batch failed."""
+    return in_worker("report", trigger_rule="all_done")
+
+
 def normalize() -> Any:
     """The task `normalize`; it also runs when there was nothing to clean."""
     return in_worker("normalize", trigger_rule="none_failed")

@@ -76,11 +76,11 @@ def land(source: Source, workspace: WorkspaceOption = DEFAULT_WORKSPACE) -> None
 
 @steps.command()
 def clean(workspace: WorkspaceOption = DEFAULT_WORKSPACE) -> None:
-    """Clean every landed file that was not cleaned yet.
+    """Clean every landed file that was not cleaned yet, and write the operators' reports.
 
     Example: franchise clean
     """
-    _execute(["clean"], workspace)
+    _execute(["clean", "report"], workspace)
 
 
 @steps.command()

@@ -60,5 +60,6 @@ with DAG(
     build = steps.build()
     normalize = steps.normalize()
     land >> clean >> normalize >> steps.load() >> build
+    clean >> steps.report()
     normalize >> steps.control()
     build >> [steps.publish(), steps.reconcile()]

@@ -228,6 +228,17 @@ def test_another_folder_than_the_lakes_own_is_refused_with_code_2(mixed, franchi
     assert f"folder:NAME:{tmp_path / 'july'}" in done.stderr
 
 
+def test_land_and_clean_alone_leave_the_operators_their_reports(franchise, tmp_path):
+    deliver(tmp_path / "in", monday_csv=GOOD)
+    here = ("--workspace", tmp_path / "ws")
+    assert franchise("land", "--source", tmp_path / "in", *here).returncode == 0
+    done = franchise("clean", *here)
+    assert done.returncode == 0, done.stderr
+    (page,) = (tmp_path / "ws" / "lake" / "reports").rglob("report.html")
+    assert "monday.csv" in page.read_text()
+    assert str(tmp_path / "ws" / "lake" / "reports") in done.stdout
+
+
 def test_replay_has_a_quarantined_file_cleaned_again(mixed, franchise):
     done = franchise("replay", "--reason", "header_unknown", "--workspace", mixed[0] / "ws")
     assert done.returncode == 0, done.stderr

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from orchestration.summary import print_summary
+from orchestration.summary import print_missing, print_summary
 from orchestration.workspace import Workspace
 
 DAY = {"business_date": "2026-06-29", "due_at": "2026-06-30 16:00 UTC", "stale": False}
@@ -22,6 +22,22 @@ def said(tmp_path):
         return console.file.getvalue()
 
     return call
+
+
+def test_after_clean_alone_rejected_rows_and_the_place_of_the_reports_are_told(said, tmp_path):
+    told = said(clean={"rows_loaded": 1200, "rows_rejected": 3}, report={"pages": 2})
+    assert "1,200 cleaned, 3 quarantined with their reason" in told
+    assert str(tmp_path / "lake" / "reports") in told
+
+
+def test_a_held_file_is_named_with_its_remedy():
+    console = Console(file=io.StringIO(), width=200)
+    held = {"path": "rota.csv", "reason": "header_unknown", "message": "begins: Name"}
+    print_missing(console, [held, {"path": "b.csv", "reason": "HTTP 404"}])
+    lines = console.file.getvalue().splitlines()
+    assert lines[2] == "  rota.csv: header_unknown: begins: Name"
+    assert lines[3].startswith("    Deliver the file with its original header row")
+    assert lines[4:] == ["  b.csv: HTTP 404"]
 
 
 def test_overdue_deliveries_are_counted(said):

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from emr_staging.landings import decide, new_ledgers, read_ledgers, remember, to_landing
 from ingestion.report import write_reports
 from lake import layout
 
@@ -168,11 +169,8 @@ def test_a_report_that_lists_everything_says_nothing_of_more(lake):
 
 
 def test_a_file_whose_bytes_came_before_says_where_they_are_counted(lake):
-    first = lake.clean(lake.items(lake.item()), name="a.csv")
-    again = lake.clean(lake.items(lake.item()), name="a (1).csv", at=LATER)
-    states = {first["landing_id"]: "live", again["landing_id"]: "held"}
-    landings = {i: {"state": state, "sha256": first["sha256"]} for i, state in states.items()}
-    lake.store.write(layout.CURRENT, json.dumps({"landings": landings}).encode())
+    lake.clean(lake.items(lake.item()), name="a.csv")
+    lake.clean(lake.items(lake.item()), name="a (1).csv", at=LATER)
     write_reports(lake.store)
     assert [row[1:7] for row in rows(lake)[1:]] == [
         ["a.csv", "2024-03-02T06:00:00", "taken", "1", "1", "0"],
@@ -180,6 +178,23 @@ def test_a_file_whose_bytes_came_before_says_where_they_are_counted(lake):
     ]
     assert rows(lake)[2][10] == "Same content as a.csv; counted once."
     assert "2 files with 2 rows: 1 were taken, 1 were not." in page(lake)
+
+
+def test_copies_are_those_that_normalize_holds_though_it_comes_later(lake):
+    one, two = lake.items(lake.item()), lake.items(lake.item(ORDER_ID="O2"))
+    before = [lake.clean(one, name="a.csv"), lake.clean(two, name="b.csv")]
+    landings = [to_landing(ledger) for ledger in before]
+    entries = {found.landing_id: remember(found, "live") for found in landings}
+    lake.store.write(layout.CURRENT, json.dumps({"landings": entries}).encode())
+    write_reports(lake.store)
+    lake.clean(lake.items(lake.item(ORDER_ID="O3")), name="b.csv", at=LATER)  # corrected
+    lake.clean(one, name="copy of a.csv", at=LATER)  # a copy of what counts
+    lake.clean(two, name="old b.csv", at=LATER)  # of what counts no longer: it counts itself
+    states = decide(map(to_landing, new_ledgers(lake.store, [])), frozenset())
+    paths = {x["landing_id"]: x["path"] for x in read_ledgers(lake.store, states)}
+    assert [paths[i] for i, state in states.items() if state == "held"] == ["copy of a.csv"]
+    write_reports(lake.store)
+    assert [row[1] for row in rows(lake) if row[3] == "counted once"] == ["copy of a.csv"]
 
 
 @pytest.mark.usefixtures("both_stores")

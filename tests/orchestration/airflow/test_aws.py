@@ -48,6 +48,7 @@ MONDAY = {
     "landing_id": "m",
     "file_id": "m",
     "sha256": "m",
+    "version": 1,
     "path": "monday.csv",
     "entity": "order_items",
     "status": "loaded",
@@ -55,7 +56,12 @@ MONDAY = {
     "modified_at": "2026-06-02T10:00:00.000000Z",
     "first_created_at": "2026-06-01T17:00:00.000000Z",
     "last_created_at": "2026-06-01T17:00:00.000000Z",
+    "counts": {"loaded": 3, "rejected": 0},
+    "outputs": {"clean": None, "rejects": None},
+    **dict.fromkeys(("message", "remedy")),
+    **{"missing_columns": [], "unknown_columns": [], "repaired_by_kind": {}},
 }
+CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 AS_OF = '{"as_of": "2026-06-02"}'  # of which boston-01 has delivered nothing
 
 
@@ -172,6 +178,13 @@ def test_a_file_too_large_for_the_function_is_not_in_the_numbers_and_stops_nothi
     ]
 
 
+def test_operators_are_told_by_the_worker_before_there_is_a_warehouse(states, on_aws, aws_server):
+    assert (states["report"], states["load"]) == ("success", "failed")
+    s3 = boto3.client("s3", endpoint_url=aws_server.url, region_name="us-east-1", **CREDENTIALS)
+    found = s3.list_objects_v2(Bucket="lake", Prefix=f"prefix/{layout.REPORTS}/")["Contents"]
+    assert any(item["Key"].endswith("/report.html") for item in found)
+
+
 def test_normalize_is_one_spark_job_over_the_lake(states, aws_server):
     assert states["normalize"] == "success"
     (job,) = [asked for asked in aws_server.asked("/jobruns") if "jobDriver" in asked]
@@ -213,7 +226,7 @@ def test_an_overdue_delivery_is_told_by_the_topic_once_and_fails_nothing(
     states, on_aws, aws_server, run_dag
 ):
     assert states["control"] == "success"
-    run_dag(r"land|clean|normalize|load|build\..*|publish|reconcile", AS_OF, **on_aws)
+    run_dag(r"land|clean|report|normalize|load|build\..*|publish|reconcile", AS_OF, **on_aws)
     (body,) = aws_server.published("daily_elt%3A+1+deliveries+are+overdue")
     assert "2026-06-02%2C+due+2026-06-03+16%3A00+UTC" in body
     assert "boston-01" in body

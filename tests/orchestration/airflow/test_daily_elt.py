@@ -83,6 +83,10 @@ def test_the_marts_are_announced_by_an_asset_with_a_name_of_its_own(dag):
     assert announced == {"reconcile": ["franchise_marts"]}
 
 
+def test_operators_are_told_of_what_was_cleaned_though_some_of_it_failed(dag):
+    assert dag["tasks"]["report"]["trigger_rule"] == "all_done"
+
+
 def test_every_task_that_watches_tests_is_reported_to(dag):
     tests = [t for t in dag["tasks"].values() if t["operator"] == "DbtTestWatcherOperator"]
     watched = {task["watches"] for task in tests}

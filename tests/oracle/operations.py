@@ -72,6 +72,26 @@ class Lake:
             found |= dict(rows.select("restaurant_id", "opened_on").drop_nulls().rows())
         return found
 
+    def replaced(self, entity: str) -> pl.DataFrame:
+        """The clean rows of live files that a later delivery of their line (of an option: of its
+        order) replaces, told from the clean files alone."""
+        files = [
+            ledger["outputs"]["clean"]["key"]
+            for ledger in self.ledgers
+            if ledger["entity"] == entity
+            and self.state(ledger) == "live"
+            and ledger["outputs"]["clean"]
+        ]
+        versions = ["_delivered_at", "_landing_id", "_source_row"]
+        columns = ["order_id", "lineitem_id", *versions, PRICES[entity]]
+        rows = [pl.read_parquet(self.root / key, columns=columns) for key in files]
+        if not rows:
+            return self.rows(entity).clear()
+        by_age = pl.concat(rows).sort(versions)
+        if entity == "order_items":
+            return by_age.filter(~pl.struct("order_id", "lineitem_id").is_last_distinct())
+        return by_age.filter(pl.col("_landing_id") != pl.col("_landing_id").last().over("order_id"))
+
     def _run(self, run_id: str) -> dict[str, Any]:
         if run_id not in self._runs:
             file = self.root / "normalized" / "runs" / f"{run_id}.json"
@@ -96,9 +116,10 @@ def counts(rows: pl.DataFrame, entity: str, by: str) -> dict[Any, Counted]:
 
 def reconciliation(lake: Lake) -> Rows:
     stored = {entity: counts(lake.rows(entity), entity, "_landing_id") for entity in PRICES}
+    replaced = {entity: counts(lake.replaced(entity), entity, "_landing_id") for entity in PRICES}
     in_marts = counts(lake.counted_lines, "order_items", "_landing_id")
     return [
-        _of_file(ledger, lake.state(ledger), stored, in_marts)
+        _of_file(ledger, lake.state(ledger), stored, replaced, in_marts)
         for ledger in lake.ledgers
         if ledger["entity"] != "restaurants"
     ]
@@ -108,14 +129,15 @@ def _of_file(
     ledger: dict[str, Any],
     state: str | None,
     stored: dict[str, dict[str, Counted]],
+    replaced: dict[str, dict[str, Counted]],
     in_marts: dict[str, Counted],
 ) -> dict[str, Any]:
     landing, entity, lines = ledger["landing_id"], ledger["entity"], ledger["counts"]
     is_items = entity == "order_items"
     money = Decimal(next(iter((ledger["money"] or {}).values()), "0"))
     rows, total = stored.get(entity, {}).get(landing, NOTHING)
+    gone, gone_total = replaced.get(entity, {}).get(landing, NOTHING)
     marts, marts_total = in_marts.get(landing, NOTHING)
-    is_live = state == "live"
     return {
         "landing_id": landing,
         "path": ledger["path"],
@@ -127,9 +149,9 @@ def _of_file(
         "rejected_rows": lines["rejected"],
         "other_lines": lines["header"] + lines["blank"] + lines["embedded_newlines"],
         "cleaned_money": money,
-        "not_live_rows": 0 if is_live else lines["loaded"],
-        "superseded_rows": (lines["loaded"] if is_live else 0) - rows,
-        "superseded_money": (money if is_live else 0) - total,
+        "not_live_rows": 0 if state == "live" else lines["loaded"],
+        "superseded_rows": gone,
+        "superseded_money": gone_total,
         "warehouse_rows": rows,
         "warehouse_money": total,
         "left_out_rows": rows - marts if is_items else None,

@@ -20,6 +20,19 @@ stored as (
 
 ),
 
+-- what normalize counted as superseded, pending options among it
+counted as (
+
+    select
+        case when entity = 'order_items' then entity else 'order_item_options' end as entity,
+        sum(superseded) as superseded_rows,
+        sum(superseded_price_total) as superseded_money
+    from {{ ref('stg_pos__partitions') }}
+    where entity <> 'restaurants'
+    group by case when entity = 'order_items' then entity else 'order_item_options' end
+
+),
+
 joined as (
 
     select
@@ -40,6 +53,21 @@ joined as (
 
 ),
 
+remaining as (
+
+    select
+        joined.*,
+        joined.live_rows - joined.warehouse_rows as superseded_rows,
+        joined.live_money - joined.warehouse_money as superseded_money,
+        sum(joined.live_rows - joined.warehouse_rows) over (partition by joined.entity)
+        = coalesce(counted.superseded_rows, 0)
+        and sum(joined.live_money - joined.warehouse_money) over (partition by joined.entity)
+        = coalesce(counted.superseded_money, 0) as is_what_normalize_counted
+    from joined
+    left join counted on joined.entity = counted.entity
+
+),
+
 final as (
 
     select
@@ -54,18 +82,20 @@ final as (
         cast(header_lines + blank + embedded_newlines as bigint) as other_lines,
         cast(cleaned_money as decimal(38, 4)) as cleaned_money,
         cast(loaded - live_rows as bigint) as not_live_rows,
-        cast(live_rows - warehouse_rows as bigint) as superseded_rows,
-        cast(live_money - warehouse_money as decimal(38, 4)) as superseded_money,
+        cast(superseded_rows as bigint) as superseded_rows,
+        cast(superseded_money as decimal(38, 4)) as superseded_money,
         cast(warehouse_rows as bigint) as warehouse_rows,
         cast(warehouse_money as decimal(38, 4)) as warehouse_money,
         cast(case when entity = 'order_items' then warehouse_rows - mart_rows end as bigint) as left_out_rows,
         cast(case when entity = 'order_items' then mart_rows end as bigint) as mart_rows,
         cast(case when entity = 'order_items' then mart_money end as decimal(38, 4)) as mart_money,
         lines = header_lines + loaded + rejected + blank + embedded_newlines
-        and live_rows >= warehouse_rows
-        and (live_rows > warehouse_rows or live_money = warehouse_money)
+        and (
+            (superseded_rows = 0 and superseded_money = 0)
+            or (superseded_rows > 0 and is_what_normalize_counted)
+        )
         and warehouse_rows >= mart_rows as is_reconciled
-    from joined
+    from remaining
 
 )
 

@@ -34,7 +34,9 @@
 {% macro forget_dates() -%}
     {%- set dates = ref('int_dates_to_build') -%}
     {{ refuse_partial_full_refresh() }}
-    {%- if is_incremental() -%}
+    {%- if is_incremental() and every_date_is_touched() -%}
+        delete from {{ this }}
+    {%- elif is_incremental() -%}
         delete from {{ this }}
         where business_date in (select business_date from {{ dates }} where is_touched)
     {%- endif -%}
@@ -43,7 +45,9 @@
 {% macro forget_users() -%}
     {%- set users = ref('int_users_touched') -%}
     {{ refuse_partial_full_refresh() }}
-    {%- if is_incremental() -%}
+    {%- if is_incremental() and every_date_is_touched() -%}
+        delete from {{ this }}
+    {%- elif is_incremental() -%}
         delete from {{ this }}
         where customer_id in (select customer_id from {{ users }})
     {%- endif -%}
@@ -52,7 +56,9 @@
 {% macro forget_days_of_users() -%}
     {%- set users = ref('int_users_touched') -%}
     {{ refuse_partial_full_refresh() }}
-    {%- if is_incremental() -%}
+    {%- if is_incremental() and every_date_is_touched() -%}
+        delete from {{ this }}
+    {%- elif is_incremental() -%}
         delete from {{ this }}
         using {{ users }} as touched
         where
@@ -64,7 +70,9 @@
 {% macro forget_periods(name) -%}
     {%- set periods = ref(name) -%}
     {{ refuse_partial_full_refresh() }}
-    {%- if is_incremental() -%}
+    {%- if is_incremental() and every_date_is_touched() -%}
+        delete from {{ this }}
+    {%- elif is_incremental() -%}
         delete from {{ this }}
         using {{ periods }} as touched
         where
@@ -73,11 +81,18 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro every_date_is_touched() -%}
+    {%- set node = graph.nodes['model.franchise.int_dates_to_build'] -%}
+    {%- set dates = adapter.get_relation(node.database, node.schema, node.alias) -%}
+    {{ return(
+        dates is not none
+        and run_query('select 1 from ' ~ dates ~ ' where not is_touched limit 1').rows | length == 0
+    ) }}
+{%- endmacro %}
+
 {% macro refuse_partial_full_refresh() -%}
     {%- if execute and flags.FULL_REFRESH and 'model.franchise.int_dates_to_build' not in selected_resources -%}
-        {%- set node = graph.nodes['model.franchise.int_dates_to_build'] -%}
-        {%- set dates = adapter.get_relation(node.database, node.schema, node.alias) -%}
-        {%- if not dates or run_query('select 1 from ' ~ dates ~ ' where not is_touched limit 1').rows | length > 0 -%}
+        {%- if not every_date_is_touched() -%}
             {{ exceptions.raise_compiler_error(
                 this.identifier ~ " takes the business dates to build from int_dates_to_build, which does not name them "
                 "all: a full refresh must select that model too"

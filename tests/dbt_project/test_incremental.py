@@ -159,6 +159,16 @@ def test_a_build_that_broke_off_is_made_good_by_the_next(built, last):
     assert differences(built) == {}
 
 
+def test_a_date_that_was_withdrawn_before_a_table_was_lost_is_gone_from_all_the_others(built):
+    built.load(d2026_03_31=None)
+    built.change("drop table intermediate.int_deliveries_counted")
+    built.run()
+    assert built.rows("select max(business_date)::varchar from marts.fct_orders") == [
+        ("2026-03-30",)
+    ]
+    assert differences(built) == {}
+
+
 def test_a_build_without_news_takes_up_no_date(built):
     built.run()
     assert built.rows("select count(*) from intermediate.int_dates_to_build where is_touched") == [

@@ -2,12 +2,7 @@
 
 {{ config(unique_key='customer_id', strategy='check', check_cols=['clv_tier'], updated_at='as_of_at') }}
 
-select
-    customers.customer_id,
-    customers.clv_tier,
-    cast(as_of.as_of_date as timestamp) as as_of_at
-from {{ ref('customer_clv') }} as customers
-cross join {{ ref('int_as_of') }} as as_of
-{{ unless_history_is_ahead('as_of.as_of_date') }}
+-- depends_on: {{ ref('int_as_of') }}
+{{ known_as_of(ref('customer_clv'), 'clv_tier') }}
 
 {% endsnapshot %}

@@ -14,6 +14,7 @@ history as (
         cast(dbt_valid_from as date) as valid_from,
         cast(dbt_valid_to as date) as valid_to
     from {{ ref('customer_rfm_segments') }}
+    where rfm_segment is not null
 
 ),
 

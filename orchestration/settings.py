@@ -1,7 +1,8 @@
 """The settings of the business: names and defaults from dbt_project.yml, values from `--var`.
 
-dbt_project.yml is the one registry of thresholds; the steps before dbt that need one (the time zone
-and the hour at which a business day starts) read it here.
+dbt_project.yml is the one registry of thresholds, and of what each may be (`allowed`): values are
+checked wherever they come from, here and by dbt (macros/wrong_settings.sql). The steps before dbt
+that need one (the time zone and the hour at which a business day starts) read it here.
 """
 
 import difflib
@@ -16,37 +17,26 @@ import yaml
 from emr_staging.settings import NormalizeSettings
 from orchestration.workspace import DBT_PROJECT
 
-CHOICES = {
-    "item_price_basis": ("line", "unit"),
-    "withdrawn": ("keep", "retract"),
-    "fiscal_calendar": ("4-4-5", "4-5-4", "5-4-4", "13"),
-}
-RANGES = {
-    "business_day_start_hour": (0, 23),
-    "week_start": (1, 7),
-    "clv_high_rank": (0, 1),
-    "clv_low_rank": (0, 1),
-    "fiscal_year_start_month": (1, 12),
-}
-
 
 class SettingsError(ValueError):
     """A setting has an unknown name or a value that it cannot have."""
 
 
+Rule = list[Any] | dict[str, Any]  # one of these, or a number from (to), or several of them
+
+
 def read_defaults() -> dict[str, Any]:
     """Every setting by name with its default, from dbt_project.yml."""
-    project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
-    return dict(project["vars"])
+    return {name: value for name, value in _read_vars().items() if name != "allowed"}
 
 
 def parse_settings(assignments: list[str], as_of: str | None = None) -> dict[str, Any]:
     """The settings that differ from the defaults, from `name=value` texts and `--as-of`.
 
     Values are written plainly (`45`, `true`, `America/Chicago`), lists with commas (`1,2,4,8`).
-    Raises SettingsError with the remedy.
+    Raises SettingsError with the remedy, also for a value of dbt_project.yml that cannot be.
     """
-    defaults = read_defaults()
+    defaults, rules = read_defaults(), _read_vars()["allowed"]
     given = [a.partition("=") for a in assignments]
     if as_of is not None:
         given.append(("as_of_date", "=", as_of))
@@ -57,7 +47,9 @@ def parse_settings(assignments: list[str], as_of: str | None = None) -> dict[str
             raise SettingsError(f"--var {name}: write it as name=value, e.g. --var at_risk_days=60")
         if name not in defaults:
             raise SettingsError(f"--var {name}: no such setting. {_suggestion(name, defaults)}")
-        settings[name] = _checked(name, _parsed(name, text, defaults[name]), defaults[name])
+        settings[name] = _parsed(name, text, rules.get(name), defaults[name])
+    for name, value in (defaults | settings).items():
+        _check("--var" if name in settings else "dbt_project.yml:", name, value, rules.get(name))
     _check_tiers(defaults | settings)
     return settings
 
@@ -90,13 +82,18 @@ def _suggestion(name: str, defaults: dict[str, Any]) -> str:
     return f"The settings are: {', '.join(sorted(defaults))}"
 
 
-def _parsed(name: str, text: str, default: Any) -> Any:
-    if isinstance(default, str):
-        return text.strip()
+def _read_vars() -> dict[str, Any]:
+    project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    return dict(project["vars"])
+
+
+def _parsed(name: str, text: str, rule: Rule | None, default: Any) -> Any:
     if isinstance(default, list):
         parts = [part.strip() for part in text.strip("[] ").split(",") if part.strip()]
-        return [_number(name, part) for part in parts] if name.endswith("_breaks") else parts
-    return _number(name, text)
+        return parts if name == "excluded_apps" else [_number(name, part) for part in parts]
+    if isinstance(rule, dict) or (rule and True in rule):
+        return _number(name, text)
+    return text.strip()
 
 
 def _number(name: str, text: str) -> Any:
@@ -107,64 +104,66 @@ def _number(name: str, text: str) -> Any:
         raise SettingsError(f"--var {name}={text}: write a plain value, e.g. 45") from None
 
 
-def _checked(name: str, value: Any, default: Any) -> Any:
+def _check(source: str, name: str, value: Any, rule: Rule | None) -> None:
+    """Raise SettingsError, naming where the value comes from, unless it is what it must be."""
+    remedy = _remedy(name, value, rule)
+    if remedy:
+        raise SettingsError(f"{source} {name}={value}: {remedy}")
+
+
+def _remedy(name: str, value: Any, rule: Rule | None) -> str | None:
+    if isinstance(rule, list):
+        return None if str(value) in map(str, rule) else f"choose one of {_named(rule)}"
+    if isinstance(rule, dict):
+        return _several_remedy(value, rule) if "several" in rule else _number_remedy(value, rule)
+    if name.endswith("_breaks"):
+        return _breaks_remedy(value)
     if name.endswith("timezone"):
-        _check_timezone(name, value)
-    elif name == "as_of_date":
-        _check_date(name, value)
-    elif name in CHOICES:
-        _check_choice(name, value)
-    elif name.endswith("_breaks"):
-        _check_breaks(name, value)
-    elif isinstance(default, bool):
-        _check_flag(name, value)
-    elif isinstance(default, int | float):
-        _check_number(name, value, default)
-    return value
+        return _timezone_remedy(value)
+    if name == "as_of_date" and value:
+        parse_date(name, str(value))
+    return None
+
+
+def _named(choices: list[Any]) -> str:
+    return ", ".join(str(c).lower() if isinstance(c, bool) else str(c) for c in choices)
+
+
+def _several_remedy(values: Any, rule: dict[str, Any]) -> str | None:
+    if not isinstance(values, list) or not values or len(values) > len(set(map(str, values))):
+        return "write one or more different numbers, e.g. 90,180"
+    return next(filter(None, (_number_remedy(value, rule) for value in values)), None)
+
+
+def _number_remedy(value: Any, rule: dict[str, Any]) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "write a number"
+    low, high = rule["from"], rule.get("to")
+    if isinstance(low, int) and not isinstance(value, int):
+        return "write a whole number"
+    if low <= value and (high is None or value <= high):
+        return None
+    return f"must be from {low} to {high}" if high is not None else f"must be {low} or more"
+
+
+def _breaks_remedy(value: Any) -> str | None:
+    numeric = isinstance(value, list) and all(
+        isinstance(v, int | float) and not isinstance(v, bool) for v in value
+    )
+    if numeric and (not value or (len(value) == 4 and value == sorted(set(value)))):
+        return None
+    return "write four rising numbers, e.g. 1,2,4,8"
+
+
+def _timezone_remedy(value: Any) -> str | None:
+    try:
+        ZoneInfo(str(value))
+    except (ZoneInfoNotFoundError, ValueError):
+        return "no such time zone. Use an IANA name such as America/New_York"
+    return None
 
 
 def _check_tiers(values: dict[str, Any]) -> None:
     low, high = values["clv_low_rank"], values["clv_high_rank"]
     if low >= high:
         raise SettingsError(f"clv_low_rank {low} must be below clv_high_rank {high}")
-
-
-def _check_choice(name: str, value: Any) -> None:
-    if value not in CHOICES[name]:
-        raise SettingsError(f"--var {name}={value}: choose one of {', '.join(CHOICES[name])}")
-
-
-def _check_flag(name: str, value: Any) -> None:
-    if not isinstance(value, bool):
-        raise SettingsError(f"--var {name}={value}: write true or false")
-
-
-def _check_timezone(name: str, value: str) -> None:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise SettingsError(
-            f"--var {name}={value}: no such time zone. Use an IANA name such as America/New_York"
-        ) from None
-
-
-def _check_date(name: str, value: str) -> None:
-    if value:
-        parse_date(name, value)
-
-
-def _check_number(name: str, value: Any, default: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise SettingsError(f"--var {name}={value}: write a number")
-    if isinstance(default, int) and not isinstance(value, int):
-        raise SettingsError(f"--var {name}={value}: write a whole number")
-    low, high = RANGES.get(name, (0, None))
-    if value < low or (high is not None and value > high):
-        allowed = f"from {low} to {high}" if high is not None else f"{low} or more"
-        raise SettingsError(f"--var {name}={value}: must be {allowed}")
-
-
-def _check_breaks(name: str, value: list[Any]) -> None:
-    numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in value)
-    if value and not (len(value) == 4 and numeric and value == sorted(set(value))):
-        raise SettingsError(f"--var {name}={value}: write four rising numbers, e.g. 1,2,4,8")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from orchestration.settings import read_defaults
 from tests.dbt_project.conftest import invoke_dbt
 
 ROOT = Path(__file__).parents[1]
@@ -176,9 +177,19 @@ def test_every_unit_test_pins_the_settings_that_its_model_reads(manifest, models
     assert "at_risk_days" in read["customer_churn"]
 
 
+def test_it_is_said_of_every_number_and_choice_what_it_may_be():
+    allowed = yaml.safe_load((ROOT / "dbt_project" / "dbt_project.yml").read_text())["vars"][
+        "allowed"
+    ]
+    checked_by_kind = {"as_of_date", "excluded_apps", "default_timezone"}
+    breaks = {"r_breaks", "f_breaks", "m_breaks"}
+    assert read_defaults().keys() - allowed.keys() == checked_by_kind | breaks
+    assert allowed.keys() - read_defaults().keys() == set()
+
+
 def test_every_setting_has_a_comment_and_is_used():
     text = (ROOT / "dbt_project" / "dbt_project.yml").read_text()
-    settings = yaml.safe_load(text)["vars"]
+    settings = read_defaults()
     folders = ("dbt_project", "orchestration", "emr_staging")
     files = [p for f in folders for p in (ROOT / f).rglob("*.*") if p.suffix in (".sql", ".py")]
     code = "\n".join(path.read_text() for path in files)

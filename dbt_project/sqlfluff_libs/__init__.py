@@ -32,3 +32,4 @@ def _dispatch(name: str) -> Callable[..., str]:
 execute = False
 adapter = SimpleNamespace(dispatch=_dispatch)
 dbt = SimpleNamespace(dateadd=_dateadd)
+modules = SimpleNamespace(pytz=SimpleNamespace(all_timezones_set={_VARS["default_timezone"]}))

@@ -92,6 +92,23 @@ def test_an_as_of_before_the_first_order_stops_everything(warehouse):
     assert marts(warehouse) == 0
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("at_risk_days", -1),
+        ("rfm_window_months", 1.5),
+        ("item_price_basis", "piece"),
+        ("backtest_days_ago", [90, 90]),
+        ("backtest_horizons", []),
+        ("default_timezone", "Mars/Olympus"),
+    ],
+)
+def test_a_setting_that_cannot_be_stops_everything(warehouse, setting, value):
+    warehouse.load(d2026_03_01=[item("o1")])
+    assert build(warehouse, **{setting: value}) == ["settings_are_what_they_may_be"]
+    assert marts(warehouse) == 0
+
+
 def prices(of_two: str, lines: int) -> list[dict]:
     """Three items at 4.00 for one, and `lines` lines with two of one of them."""
     names = ("Soup", "Salad", "Pie")

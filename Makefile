@@ -5,6 +5,7 @@ WORKSPACE ?= workspace
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 DEMO ?=
+DOCS ?=
 TESTS ?= tests
 FUZZ ?= 60
 
@@ -32,8 +33,8 @@ lint: $(VENV)/.installed-dev ## ruff, sqlfluff, and dbt-bouncer's rules of the d
 	FRANCHISE_WAREHOUSE=unused $(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
 	$(BIN)/dbt-bouncer run
 
-docs: $(VENV)/.installed ## Build the analysts' docs site and serve it on 127.0.0.1
-	$(BIN)/franchise docs --workspace $(WORKSPACE)
+docs: $(VENV)/.installed-docs ## The docs site and the lineage of every column, served on 127.0.0.1 (DOCS=--no-serve)
+	$(BIN)/franchise docs --workspace $(WORKSPACE) $(DOCS)
 
 airflow: $(VENV)/.installed-dev ## The DAG daily_elt over the demo, on 127.0.0.1
 	$(BIN)/python -m orchestration.airflow start
@@ -55,7 +56,12 @@ $(VENV)/.installed: pyproject.toml requirements.lock | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e .
 	@touch $@
 
+$(VENV)/.installed-docs: pyproject.toml requirements.lock | $(BIN)/python
+	@echo "Installing what the docs need into $(VENV); only the first time."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e ".[docs]"
+	@touch $@ $(VENV)/.installed
+
 $(VENV)/.installed-dev: pyproject.toml requirements.lock | $(BIN)/python
 	@echo "Installing what the tests need into $(VENV); only the first time."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e ".[dev]"
-	@touch $@ $(VENV)/.installed
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-docs

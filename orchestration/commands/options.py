@@ -12,6 +12,7 @@ from emr_staging.errors import NormalizeError
 from ingestion.land import SourceError
 from ingestion.replay import ReplayError
 from orchestration.browse import BrowseError
+from orchestration.lineage import LineageError
 from orchestration.load import LoadError
 from orchestration.settings import SettingsError
 from orchestration.workspace import WorkspaceError
@@ -24,6 +25,7 @@ USAGE_ERRORS = (
     LoadError,
     NormalizeError,
     ReplayError,
+    LineageError,
 )
 
 console = Console()

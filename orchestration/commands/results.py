@@ -108,12 +108,20 @@ def _today() -> date:
 
 
 @results.command()
-def docs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, port: Port = 8080) -> None:
+def docs(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    port: Port = 8080,
+    serve: Annotated[bool, typer.Option(help="Serve, or only write the lineage.")] = True,
+) -> None:
     """Serve the docs site and the lineage of the last run on 127.0.0.1, until Ctrl+C.
 
     Example: franchise docs --port 9000
     """
     place = Workspace(workspace.absolute())
+    if not serve:
+        with usage_errors():
+            console.print(f"Lineage by column: {write_lineage(place)}", soft_wrap=True)
+        return
     with usage_errors(), serve_site(place, port) as address:
         console.print(f"The analysts' docs: {address} (Ctrl+C ends)")
         console.print(_lineage(place, address))

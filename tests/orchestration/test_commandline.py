@@ -88,6 +88,16 @@ def test_the_lineage_leads_from_a_mart_to_its_columns_and_no_further_than_this_m
     assert "posthog.com" not in html
 
 
+def test_docs_without_a_server_write_the_lineage_and_need_a_build(good, franchise, tmp_path):
+    workspace = Workspace(good[0] / "ws")
+    shutil.rmtree(workspace.docs.parent / "lineage", ignore_errors=True)
+    assert franchise("docs", "--no-serve", "--workspace", good[0] / "ws").returncode == 0
+    assert (workspace.docs.parent / "lineage" / "index.html").is_file()
+    unbuilt = franchise("docs", "--no-serve", "--workspace", tmp_path)
+    assert unbuilt.returncode == 2
+    assert "There is no build" in unbuilt.stderr
+
+
 def test_without_colibri_the_docs_say_what_to_install(good, monkeypatch, tmp_path):
     workspace = Workspace(shutil.copytree(good[0] / "ws", tmp_path / "ws"))
     shutil.rmtree(workspace.docs.parent / "lineage", ignore_errors=True)

@@ -11,7 +11,7 @@
     union all
     select
         gone.customer_id,
-        cast(null as varchar(64)) as {{ column }},
+        customers.{{ column }}, -- null, and as wide as the mart's: a wider one would remake the column
         cast(as_of.as_of_date as timestamp) as as_of_at
     from {{ this }} as gone
     cross join {{ ref('int_as_of') }} as as_of

@@ -14,6 +14,7 @@ from orchestration.commands.options import (
     DEFAULT_WORKSPACE,
     Port,
     Target,
+    Var,
     WorkspaceOption,
     console,
     usage_errors,
@@ -22,7 +23,7 @@ from orchestration.control import find_gaps, gaps_table
 from orchestration.exit_codes import FAILED, INCOMPLETE, OK
 from orchestration.lineage import LineageError, write_lineage
 from orchestration.reconcile import reconcile as account
-from orchestration.settings import parse_date, read_defaults
+from orchestration.settings import effective, parse_date, parse_settings
 from orchestration.site import serve_site
 from orchestration.summary import checks_table, print_missing
 from orchestration.targets import LOCAL, check_target, open_warehouse
@@ -74,11 +75,14 @@ def reconcile(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     since: Annotated[str | None, typer.Option(help="First business date; 7 days back.")] = None,
     until: Annotated[str | None, typer.Option(help="Judge as at the end of this date.")] = None,
+    var: Var = None,
     target: Target = LOCAL,
 ) -> None:
     """Account for every file, row and cent, and list the days that did not come whole and in time.
 
-    Ends with 1 when figures disagree, with 3 when days are missing or files are held back.
+    A run's own --var (default_timezone, business_day_start_hour, delivery_deadline_hours) are to be
+    given here as well. Ends with 1 when figures disagree, with 3 when days are missing or files are
+    held back.
 
     Example: franchise reconcile --since 2026-06-24 --until 2026-06-30
     """
@@ -88,7 +92,7 @@ def reconcile(
         last = parse_date("--until", until) if until else None
         first = parse_date("--since", since) if since else (last or _today()) - timedelta(days=7)
         report = account(place, target)
-        gaps = find_gaps(place.store, read_defaults(), first, last)
+        gaps = find_gaps(place.store, effective(parse_settings(var or [])), first, last)
     console.print(checks_table(report["checks"]))
     if gaps:
         console.print(gaps_table(gaps))

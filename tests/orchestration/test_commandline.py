@@ -147,6 +147,15 @@ def test_reconcile_of_good_files_in_time_ends_with_0(good, franchise):
     assert done.stdout.count("ok") == 9
 
 
+def test_reconcile_expects_files_by_the_deadline_of_the_settings_it_is_given(good, franchise):
+    given = ("reconcile", "--since", "2026-01-06", "--until", "2026-01-07", "--workspace")
+    missing = franchise(*given, good[0] / "ws")
+    assert missing.returncode == 3, missing.stdout + missing.stderr
+    assert "2026-01-06" in missing.stdout
+    later = franchise(*given, good[0] / "ws", "--var", "delivery_deadline_hours=100")
+    assert later.returncode == 0, later.stdout + later.stderr
+
+
 def test_reconcile_ends_with_1_and_names_the_check_when_a_line_is_lost(good, franchise, tmp_path):
     workspace = shutil.copytree(good[0] / "ws", tmp_path / "ws")
     with duckdb.connect(str(workspace / "warehouse.duckdb")) as connection:

@@ -18,7 +18,7 @@ demo: $(VENV)/.installed ## A simulated franchise through the whole pipeline (DE
 	$(BIN)/franchise demo --workspace $(WORKSPACE) $(DEMO)
 
 test: $(VENV)/.installed-dev ## Every test but the long ones
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long" $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long" $(TESTS)
 
 long: $(VENV)/.installed-dev ## The tests that take minutes
 	$(BIN)/python -m pytest -m long $(TESTS)

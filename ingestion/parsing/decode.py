@@ -6,6 +6,7 @@ damaged UTF-8 file, and only its broken lines are rejected.
 """
 
 import codecs
+import re
 from dataclasses import dataclass
 
 from ingestion.contract import FileRejectedError
@@ -18,6 +19,7 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 PROBE = 4096
+CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19]")  # what no text has, however it was damaged
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,15 @@ def decode(data: bytes, fallback: str | None) -> Text:
 
 
 def _is_binary(begin: bytes) -> bool:
-    """A NUL, and a first line that is no text either; in a text, a NUL costs only its own line."""
+    """A NUL beside other control characters, or in a file whose first line is no text either.
+
+    In a text, a NUL costs only its own line.
+    """
+    if b"\0" not in begin:
+        return False
     first = begin.split(b"\n", 1)[0].replace(b"\t", b"").rstrip(b"\r")
     try:
-        return b"\0" in begin and not first.decode().isprintable()
+        return CONTROL.search(begin) is not None or not first.decode().isprintable()
     except UnicodeDecodeError:
         return True
 

@@ -96,10 +96,10 @@ def test_an_as_of_before_the_first_order_stops_everything(warehouse):
     ("setting", "value"),
     [
         ("at_risk_days", -1),
-        ("rfm_window_months", 1.5),
-        ("item_price_basis", "piece"),
-        ("backtest_days_ago", [90, 90]),
-        ("backtest_horizons", []),
+        pytest.param("rfm_window_months", 1.5, marks=pytest.mark.long),
+        pytest.param("item_price_basis", "piece", marks=pytest.mark.long),
+        pytest.param("backtest_days_ago", [90, 90], marks=pytest.mark.long),
+        pytest.param("backtest_horizons", [], marks=pytest.mark.long),
         ("default_timezone", "Mars/Olympus"),
     ],
 )

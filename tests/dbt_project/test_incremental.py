@@ -147,7 +147,14 @@ def test_users_become_customers_and_cease_to_be_by_a_date_far_from_their_others(
     assert differences(built, **settings) == {}
 
 
-@pytest.mark.parametrize("last", ["fct_orders", "int_users_summed", "customer_clv_history"])
+@pytest.mark.parametrize(
+    "last",
+    [
+        pytest.param("fct_orders", marks=pytest.mark.long),
+        "int_users_summed",
+        pytest.param("customer_clv_history", marks=pytest.mark.long),
+    ],
+)
 def test_a_build_that_broke_off_is_made_good_by_the_next(built, last):
     built.load(
         d2026_03_29=None,

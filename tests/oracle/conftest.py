@@ -47,7 +47,10 @@ DATA_SETS: dict[str, tuple[Callable[[Path], None], list[str]]] = {
 
 
 def _available(name: str) -> Any:
-    return pytest.param(name, marks=() if name == "demo" else data_sets.needs(name))
+    marks = () if name == "demo" else (data_sets.needs(name),)
+    if name == "cdnow":  # its published figures are tested on every run, by test_real_data
+        marks += (pytest.mark.long,)
+    return pytest.param(name, marks=marks)
 
 
 @pytest.fixture(scope="session", params=[_available(name) for name in DATA_SETS])

@@ -80,6 +80,7 @@ def test_a_header_without_rows_is_a_delivery_of_nothing(lake):
         (b"", "empty_file", (0, 0, 0, 0, 0, 0)),
         (b"\n\n", "empty_file", (2, 0, 0, 0, 2, 0)),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "no_text", (0, 0, 0, 0, 0, 0)),
+        (b"%PDF-1.7\n1 0 obj\n\x00\x01\x02\n%%EOF\n", "no_text", (0, 0, 0, 0, 0, 0)),
         (b"Date,Total\n2024-01-01,5\n\n", "header_unknown", (3, 1, 0, 1, 1, 0)),
         (
             b"ORDER_ID,LINEITEM_ID,RESTAURANT_ID\n1,2,3\n",

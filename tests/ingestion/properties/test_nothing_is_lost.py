@@ -72,7 +72,7 @@ mutation = st.one_of(
 )
 mutations = st.lists(mutation, min_size=1, max_size=8)
 relaxed = settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=250
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=120
 )
 
 

@@ -97,6 +97,7 @@ def test_a_file_with_too_many_bad_rows_is_told_with_its_reason_and_fails_nothing
     assert announced(deployed)["as_of"] == "2026-01-02"
 
 
+@pytest.mark.long
 def test_a_restaurant_that_does_not_deliver_is_told_once_and_nothing_fails(
     run_dag, in_workspace, workspace, source
 ):

@@ -60,6 +60,7 @@ def test_a_run_fills_the_workgroup_and_a_rerun_mends_one_that_was_refused(franch
     assert run(clv) == [("0042", "12.0000", 1)]
 
 
+@pytest.mark.long
 def test_the_next_day_is_added_and_a_day_without_news_builds_nothing(franchise, run, tmp_path):
     first = franchise("run", "--target", "redshift")
     assert first.returncode == 0, first.stdout + first.stderr

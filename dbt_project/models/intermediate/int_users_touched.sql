@@ -65,7 +65,7 @@ totals as (
         coalesce(sum(days.day_orders), 0) as orders,
         coalesce(sum(days.day_member_orders), 0) as member_orders,
         sum(case when days.day_orders > 0 then 1 else 0 end) as visits,
-        coalesce(sum(days.day_net), 0) as net_revenue,
+        cast(coalesce(sum(days.day_net), 0) as decimal(38, 4)) as net_revenue,
         coalesce(sum(days.day_lines), 0) as sale_lines,
         coalesce(max(days.day_orders), 0) as most_orders_of_a_day
     from users

@@ -222,6 +222,7 @@ def test_a_name_that_the_variable_lacks_is_told(on_aws, python):
     assert "the Airflow Variable franchise_aws lacks land_function" in done.stderr
 
 
+@pytest.mark.long
 def test_an_overdue_delivery_is_told_by_the_topic_once_and_fails_nothing(
     states, on_aws, aws_server, run_dag
 ):

@@ -12,6 +12,7 @@ from tests.orchestration.airflow.installation import rows
 DBT = r"build\..*|publish|reconcile"
 
 
+@pytest.mark.long
 def test_the_steps_before_dbt_load_what_the_command_line_loads(
     run_dag, delivered, by_command_line, tmp_path, in_workspace
 ):

@@ -18,6 +18,11 @@ AWS = {
 }
 
 
+def pytest_collection_modifyitems(config, items):
+    """The few files of this folder first, for they are long: so all workers end together."""
+    items.sort(key=lambda item: item.path.parent != config.rootpath / "tests")
+
+
 @pytest.fixture(scope="session")
 def aws_url():
     """The address of a local AWS; its S3 enforces conditions on writes."""

@@ -33,51 +33,34 @@
 
 {% macro forget_dates() -%}
     {%- set dates = ref('int_dates_to_build') -%}
-    {{ refuse_partial_full_refresh() }}
-    {%- if is_incremental() and every_date_is_touched() -%}
-        delete from {{ this }}
-    {%- elif is_incremental() -%}
-        delete from {{ this }}
-        where business_date in (select business_date from {{ dates }} where is_touched)
-    {%- endif -%}
+    {{ forget("where business_date in (select business_date from " ~ dates ~ " where is_touched)") }}
 {%- endmacro %}
 
 {% macro forget_users() -%}
     {%- set users = ref('int_users_touched') -%}
-    {{ refuse_partial_full_refresh() }}
-    {%- if is_incremental() and every_date_is_touched() -%}
-        delete from {{ this }}
-    {%- elif is_incremental() -%}
-        delete from {{ this }}
-        where customer_id in (select customer_id from {{ users }})
-    {%- endif -%}
+    {{ forget("where customer_id in (select customer_id from " ~ users ~ ")") }}
 {%- endmacro %}
 
 {% macro forget_days_of_users() -%}
-    {%- set users = ref('int_users_touched') -%}
-    {{ refuse_partial_full_refresh() }}
-    {%- if is_incremental() and every_date_is_touched() -%}
-        delete from {{ this }}
-    {%- elif is_incremental() -%}
-        delete from {{ this }}
-        using {{ users }} as touched
-        where
-            {{ this.identifier }}.customer_id = touched.customer_id
-            and ({{ this.identifier }}.business_date >= touched.first_touched_date or not touched.is_customer)
-    {%- endif -%}
+    {%- set users, held = ref('int_users_touched'), this.identifier -%}
+    {{ forget(
+        "using " ~ users ~ " as touched where " ~ held ~ ".customer_id = touched.customer_id and ("
+        ~ held ~ ".business_date >= touched.first_touched_date or not touched.is_customer)"
+    ) }}
 {%- endmacro %}
 
 {% macro forget_periods(name) -%}
-    {%- set periods = ref(name) -%}
+    {%- set periods, held = ref(name), this.identifier -%}
+    {{ forget(
+        "using " ~ periods ~ " as touched where " ~ held ~ ".period_grain = touched.period_grain and "
+        ~ held ~ ".period_start = touched.period_start"
+    ) }}
+{%- endmacro %}
+
+{% macro forget(rows) -%}
     {{ refuse_partial_full_refresh() }}
-    {%- if is_incremental() and every_date_is_touched() -%}
-        delete from {{ this }}
-    {%- elif is_incremental() -%}
-        delete from {{ this }}
-        using {{ periods }} as touched
-        where
-            {{ this.identifier }}.period_grain = touched.period_grain
-            and {{ this.identifier }}.period_start = touched.period_start
+    {%- if is_incremental() -%}
+        delete from {{ this }} {{ rows if not every_date_is_touched() }}
     {%- endif -%}
 {%- endmacro %}
 

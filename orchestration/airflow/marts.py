@@ -100,7 +100,7 @@ def _descriptions(group: DbtTaskGroup, manifest: Path) -> Iterator[tuple[Any, st
     for task in group.iter_tasks():
         node = nodes.get(_unique_id(task))
         if node is None:
-            yield task, WITHOUT_NODE
+            yield task, task.doc_md or WITHOUT_NODE
         elif task.task_id.endswith("test") and node["resource_type"] != "test":
             yield task, f"The data tests of `{node['name']}`."
         else:

@@ -3,35 +3,26 @@
 import ast
 import json
 import re
-import sys
 from importlib.metadata import packages_distributions
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.imports import ROOT, imported
+
 TEXT = (ROOT / "ingestion" / "Dockerfile").read_text()
 OURS = {"ingestion", "lake"}
 
 
-def imported():
+def distributions():
     """The distributions that ingestion/ and lake/ import."""
-    names = set()
-    for folder in OURS:
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Import):
-                    names |= {alias.name.split(".")[0] for alias in node.names}
-                elif isinstance(node, ast.ImportFrom) and node.module:
-                    names.add(node.module.split(".")[0])
-    names -= OURS | set(sys.stdlib_module_names) | {"mypy_boto3_s3", "google"}
     known = packages_distributions()
+    names = imported(OURS) - OURS - {"google"}
     return {known[name][0].lower() for name in names} | {"google-auth"}
 
 
 def test_every_import_is_installed():
     block = TEXT.partition("requirements.lock \\\n")[2].partition("\n\n")[0]
     installed = set(re.findall(r"[a-z0-9-]+", block))
-    assert imported() - {"botocore"} <= installed
-    assert installed - imported() == {"awslambdaric", "tzdata"}
+    assert distributions() - {"botocore"} <= installed
+    assert installed - distributions() == {"awslambdaric", "tzdata"}
 
 
 def test_every_package_is_locked():

@@ -5,12 +5,13 @@ import json
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
 
 from ingestion.cards import CardKey
-from ingestion.contract import Contract, FileRejectedError
+from ingestion.contract import Contract, FileRejectedError, declared_contract
 from ingestion.ledger import Ledger, Manifest, Outcome, build_ledger
 from ingestion.outputs import CleanFile, Lineage, big_file, small_files
 from ingestion.parsing.delivery import Delivery, read_delivery
@@ -37,9 +38,10 @@ def clean_batch(
 
     Raises DamagedBlobError; a file that is merely bad is quarantined.
     """
-    deliveries = [_read(store, manifest, settings.of(manifest["path"])) for manifest in manifests]
+    own = [settings.of(manifest["path"]) for manifest in manifests]
+    deliveries = [_read(store, m, declared) for m, declared in zip(manifests, own, strict=True)]
     ledgers: dict[int, Ledger] = {}
-    for places in _groups(deliveries):
+    for places in _groups(deliveries, own):
         group = [(manifests[place], deliveries[place]) for place in places]
         with tempfile.TemporaryDirectory(prefix="clean-") as scratch:
             results = _clean_group(connection, group, settings, Path(scratch))
@@ -58,14 +60,18 @@ def _read(store: Store, manifest: Manifest, settings: CleanSettings) -> Delivery
     return read_delivery(data, settings.bounds, settings.fallback_encoding)
 
 
-def _groups(deliveries: list[Delivery]) -> list[list[int]]:
+def _groups(deliveries: list[Delivery], own: list[CleanSettings]) -> list[list[int]]:
     """Places of deliveries that are validated together: small ones by contract, the rest alone."""
-    groups: dict[str, list[int]] = {}
-    for place, delivery in enumerate(deliveries):
+    groups: dict[Any, list[int]] = {}
+    for place, (delivery, declared) in enumerate(zip(deliveries, own, strict=True)):
         alone = delivery.rejection or any(t.bulk for t in delivery.tables)
-        name = f"alone {place}" if alone else delivery.contract.entity
-        groups.setdefault(name, []).append(place)
+        groups.setdefault(place if alone else _contract(delivery, declared), []).append(place)
     return list(groups.values())
+
+
+def _contract(delivery: Delivery, declared: CleanSettings) -> Contract:
+    """The contract of a delivery as its operator has declared it."""
+    return declared_contract(delivery.contract, declared.time_format, declared.date_format)
 
 
 def _clean_group(
@@ -78,8 +84,8 @@ def _clean_group(
     first = group[0][1]
     if first.rejection:
         return [(Outcome(first, Summary(), [], first.rejection), None)]
-    contract = first.contract
     own = [settings.of(manifest["path"]) for manifest, _ in group]
+    contract = _contract(first, own[0])
     lineages = [Lineage(m["landing_id"], _moment(m["modified_at"])) for m, _ in group]
     inputs = [
         Input(delivery, lineage.delivered_at, declared.decimal_comma)
@@ -92,7 +98,7 @@ def _clean_group(
     refusals: list[Refusal] = []
     if any(summary.refused for summary in summaries.values()):
         refusals = find_refusals(connection, contract)
-    rejects = _rejects([delivery for _, delivery in group], source, refusals)
+    rejects = _rejects([delivery for _, delivery in group], contract, source, refusals)
     outcomes = [
         _judge(
             delivery,
@@ -126,10 +132,9 @@ def _type_rows(
 
 
 def _rejects(
-    deliveries: list[Delivery], source: RawRows, refusals: list[Refusal]
+    deliveries: list[Delivery], contract: Contract, source: RawRows, refusals: list[Refusal]
 ) -> list[list[Reject]]:
     """The rejects of each delivery: broken lines, and values that break a rule, by line."""
-    contract = deliveries[0].contract
     rejects = [_broken(delivery) for delivery in deliveries]
     for refusal in refusals:
         place = int(np.searchsorted(source.bounds, refusal.row, side="right")) - 1

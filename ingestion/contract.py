@@ -5,7 +5,7 @@ underscores, hyphens and order.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,10 @@ ENTITIES = ("order_items", "order_item_options", "restaurants")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name in clean Parquet, its header in a delivery, and what a value must be."""
+    """One column: its name in clean Parquet, its header in a delivery, and what a value must be.
+
+    `format` is the only form that an operator's times or dates have (None: ISO-8601).
+    """
 
     name: str
     header: str
@@ -32,6 +35,7 @@ class Column:
     multiline: bool = False
     max_length: int = 4000
     earliest: date | None = None
+    format: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,12 +103,27 @@ def load_reasons() -> dict[str, Reason]:
     return {code: Reason(**words) for code, words in raw.items()}
 
 
-def explain(code: str, column: str = "", value: str = "") -> Reason:
-    """Message and remedy of a code, with the column's header and the (masked) value filled in."""
+@cache
+def declared_contract(
+    contract: Contract, time_format: str | None, date_format: str | None
+) -> Contract:
+    """The contract for an operator who has declared the form of times or dates."""
+    if not time_format and not date_format:
+        return contract
+    formats = {"time": time_format, "date": date_format}
+    columns = tuple(replace(c, format=formats.get(c.type)) for c in contract.columns)
+    return replace(contract, columns=columns)
+
+
+def explain(code: str, column: str = "", value: str = "", form: str = "") -> Reason:
+    """Message and remedy of a code, with the column's header and the (masked) value filled in.
+
+    `form` is how the value should have been written.
+    """
     words = load_reasons()[code]
     return Reason(
-        words.message.replace("{column}", column).replace("{value}", value),
-        words.remedy.replace("{column}", column),
+        words.message.replace("{column}", column).replace("{form}", form).replace("{value}", value),
+        words.remedy.replace("{column}", column).replace("{form}", form),
     )
 
 

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from ingestion.contract import Contract, explain
 from ingestion.masking import mask, mask_long_numbers, mask_unless_plain
+from ingestion.time_formats import describe
 
 LONGEST_VALUE = 200
 SCHEMA = pa.schema(
@@ -28,13 +29,15 @@ class Reject:
     """One reason why one row was rejected.
 
     `source_row` is the 1-based line of the row's beginning; `column` is the header the operator
-    knows, empty when the row as a whole is wrong; `value` is safe to show.
+    knows, empty when the row as a whole is wrong; `value` is safe to show. `form` is the declared
+    one of the column.
     """
 
     source_row: int
     reason: str
     column: str = ""
     value: str = ""
+    form: str = ""
 
 
 def make_reject(
@@ -59,7 +62,8 @@ def make_reject(
         safe = mask_long_numbers(shown)
     else:
         safe = mask_unless_plain(shown)
-    return Reject(source_row, reason, column.header, safe)
+    form = describe(column.format) if column.format else ""
+    return Reject(source_row, reason, column.header, safe, form)
 
 
 def count_reasons(rejects: list[Reject]) -> dict[str, int]:
@@ -72,7 +76,7 @@ def count_reasons(rejects: list[Reject]) -> dict[str, int]:
 
 def rejects_parquet(landing_id: str, rejects: list[Reject]) -> bytes:
     """The rejects of one delivery as a Parquet file, in the order of the lines."""
-    words = [explain(r.reason, r.column, r.value) for r in rejects]
+    words = [explain(r.reason, r.column, r.value, r.form) for r in rejects]
     columns = [
         pa.repeat(landing_id, len(rejects)),
         pa.array([r.source_row for r in rejects]),

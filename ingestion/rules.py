@@ -10,6 +10,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from ingestion.contract import Column, Contract
+from ingestion.time_formats import timestamp_sql
 
 # 14 digits before the point and 4 after it; further places only if they are zeros.
 NUMBER = r"[-+]?([0-9]{1,14}(\.[0-9]{0,4}0*)?|\.[0-9]{1,4}0*)"
@@ -181,21 +182,34 @@ def _time(column: Column, raw: str) -> Rule:
     typed = f"v_{column.name}"
     late = f"{typed} > _delivered_at + interval 1 day"
     early = f"{typed} < timestamp '{column.earliest or '0001-01-01'}'"
-    return Rule(
+    unreadable = "time_not_as_declared" if column.format else "time_unreadable"
+    rule = Rule(
         plain=f"regexp_full_match({raw}, '{TIME}Z?')",
         cast=f"try_cast({raw} as timestamp)",
         value=f"time_value({raw})",
         refused=f"{typed} is null or {late} or {early}",
         code=f"case when {late} then 'time_in_future' when {early} then 'time_too_old' "
-        "else 'time_unreadable' end",
+        f"else '{unreadable}' end",
         repairs={"offset_converted": f"regexp_matches({raw}, ':[0-9.]+ ?[-+][0-9:]+$')"},
         fits=f"{typed} is not null and not ({late}) and not ({early})",
     )
+    return _declared(rule, raw, column.format) if column.format else rule
 
 
 def _date(column: Column, raw: str) -> Rule:
-    value = f"date_value({raw})"
-    return Rule("false", value, value, f"v_{column.name} is null", "'date_unreadable'")
+    value, code = (
+        f"date_value({raw})",
+        "date_not_as_declared" if column.format else "date_unreadable",
+    )
+    rule = Rule("false", value, value, f"v_{column.name} is null", f"'{code}'")
+    return _declared(rule, raw, column.format) if column.format else rule
+
+
+def _declared(rule: Rule, raw: str, time_format: str) -> Rule:
+    """The rule of an operator's own format; every value is counted as read by it."""
+    value = timestamp_sql(raw, time_format)
+    repairs = {"declared_format": f"{raw} is not null"}
+    return replace(rule, plain="false", cast=value, value=value, repairs=repairs, fits=None)
 
 
 def _flag(column: Column, raw: str) -> Rule:

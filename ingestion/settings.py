@@ -16,6 +16,7 @@ import yaml
 
 from ingestion.cards import CardKey
 from ingestion.parsing.unpack import Bounds
+from ingestion.time_formats import date_fault, time_fault
 from lake import layout
 from lake.store import Store
 
@@ -31,8 +32,9 @@ class CleanSettings:
     `fallback_encoding` is what a text without any UTF-8 is read as (None: its lines are rejected);
     `decimal_comma` lets a comma be the decimal mark in files that are not separated by semicolons.
     A file is held whole when more than `hold_share` of its rows and more than `hold_rows` rows are
-    rejected, or all of them: fewer bad rows hurt only themselves. `declared` gives other values of
-    these four for the files whose paths match a pattern.
+    rejected, or all of them: fewer bad rows hurt only themselves. `time_format` and `date_format`
+    are the only forms that times and dates may have (None: ISO-8601). `declared` gives other values
+    of these six for the files whose paths match a pattern.
     """
 
     card_key: CardKey
@@ -40,6 +42,8 @@ class CleanSettings:
     decimal_comma: bool = False
     hold_share: float = 0.05
     hold_rows: int = 10
+    time_format: str | None = None
+    date_format: str | None = None
     bounds: Bounds = field(default_factory=Bounds)
     declared: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -73,9 +77,8 @@ def read_settings(store: Store, card_key: CardKey) -> CleanSettings:
 def _check(where: str, name: str, value: Any) -> None:
     if name not in _CHECKS:
         raise DeclarationError(f"{where}: no such setting. There are {', '.join(_CHECKS)}")
-    holds, words = _CHECKS[name]
-    if not holds(value):
-        raise DeclarationError(f"{where}: {value!r} must be {words}")
+    if fault := _CHECKS[name](value):
+        raise DeclarationError(f"{where}: {value!r} {fault}")
 
 
 def _is_encoding(value: Any) -> bool:
@@ -89,9 +92,20 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-_CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "fallback_encoding": (_is_encoding, "the name of a text encoding such as cp1252, or null"),
-    "decimal_comma": (lambda v: isinstance(v, bool), "true or false"),
-    "hold_share": (lambda v: _is_number(v) and 0 <= v <= 1, "a share from 0 to 1"),
-    "hold_rows": (lambda v: _is_number(v) and v >= 0 and v == int(v), "a whole number from 0 on"),
+def _must_be(words: str, holds: Callable[[Any], bool]) -> Callable[[Any], str | None]:
+    return lambda value: None if holds(value) else f"must be {words}"
+
+
+# What is wrong with a value, to follow it; None if nothing is.
+_CHECKS: dict[str, Callable[[Any], str | None]] = {
+    "fallback_encoding": _must_be(
+        "the name of a text encoding such as cp1252, or null", _is_encoding
+    ),
+    "decimal_comma": _must_be("true or false", lambda v: isinstance(v, bool)),
+    "hold_share": _must_be("a share from 0 to 1", lambda v: _is_number(v) and 0 <= v <= 1),
+    "hold_rows": _must_be(
+        "a whole number from 0 on", lambda v: _is_number(v) and v >= 0 and v == int(v)
+    ),
+    "time_format": time_fault,
+    "date_format": date_fault,
 }

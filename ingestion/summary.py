@@ -68,11 +68,11 @@ def sum_up_file(
     They are read again, as the relation `typed`, only where some may have been repaired.
     """
     facts: dict[str, Any] = {n: getattr(counts, n) for n in ("rows", "refused", "trimmed")}
+    if not path:
+        return Summary(**facts)
     repairs = _repairs(contract) if counts.odd else {}
     if repairs:
         facts |= _add_up(connection, repairs, "typed")[0]
-    if not path:
-        return Summary(**facts)
     columns = ", ".join(f'"{c.name}" as v_{c.name}' for c in contract.columns)
     quoted = str(path).replace("'", "''")
     connection.execute(

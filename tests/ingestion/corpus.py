@@ -131,6 +131,48 @@ def values() -> list[Case]:
     ]
 
 
+def formats() -> list[Case]:
+    """Times and dates in a form that the operator has declared: no other one is read."""
+    day_first = {n: {"CREATION_TIME_UTC": "01/03/2024 18:30"} for n in range(1, 201)}
+    mixed = day_first | {100: {}, 101: {"CREATION_TIME_UTC": "30/02/2024 18:30"}}
+    opened = {n: {"OPENED_ON": "31.1.24"} for n in range(1, 201)} | {3: {}}
+    time, date = {"time_format": "%d/%m/%Y %H:%M"}, {"date_format": "%-d.%-m.%y"}
+    return [
+        Case(
+            "day_first.csv",
+            items(day_first),
+            (201, 1, 200, 0, 0, 0),
+            repairs={"declared_format": 200},
+            money="250.0000",
+            declared=time,
+        ),
+        Case(
+            "day_first_and_not.csv",
+            items(mixed),
+            (201, 1, 198, 2, 0, 0),
+            {"time_not_as_declared": 2},
+            {"declared_format": 198},
+            money="247.5000",
+            declared=time,
+        ),
+        Case(
+            "opened_on_day_first.csv",
+            text(lines(RESTAURANT, opened)).encode(),
+            (201, 1, 199, 1, 0, 0),
+            {"date_not_as_declared": 1},
+            {"declared_format": 199},
+            declared=date,
+        ),
+        Case(
+            "day_first_undeclared.csv",
+            items(day_first),
+            (201, 1, 0, 200, 0, 0),
+            {"time_unreadable": 200},
+            held="rejects_above_threshold",
+        ),
+    ]
+
+
 def structure() -> list[Case]:
     """Damage to the structure: quotes, widths, bytes. Only the damaged lines are lost."""
     pair = items({50: {"ITEM_NAME": '"Crème'}, 60: {"ITEM_NAME": 'Crème"'}})
@@ -245,7 +287,7 @@ def held() -> list[Case]:
 
 def corpus() -> list[Case]:
     """Every file of the corpus."""
-    return [*dialects(), *values(), *structure(), *held()]
+    return [*dialects(), *values(), *formats(), *structure(), *held()]
 
 
 def main() -> None:

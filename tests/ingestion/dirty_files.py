@@ -3,6 +3,7 @@
 import io
 import zipfile
 from dataclasses import dataclass, field
+from typing import Any
 
 import openpyxl
 
@@ -40,6 +41,7 @@ class Case:
 
     `counts` are lines, header, loaded, rejected, blank and embedded newlines; `rejects` are the
     refused values and rows by reason; `held` is the reason for which the whole file is held.
+    `declared` is what operators.yml says of the file.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Case:
     repairs: dict[str, int] = field(default_factory=dict)
     held: str | None = None
     money: str | None = None
+    declared: dict[str, Any] = field(default_factory=dict)
 
 
 def lines(kind: dict[str, str] = ITEM, changes: Changes | None = None, rows: int = ROWS):

@@ -20,6 +20,7 @@ from ingestion.cards import claim_card_key
 from ingestion.ledger import Ledger, Manifest
 from ingestion.revisions import TOMBSTONE
 from ingestion.settings import CleanSettings
+from ingestion.sources import as_text
 from ingestion.validate import connect
 from lake import layout
 from lake.store import Store, open_store
@@ -170,6 +171,6 @@ def _clean_safely(
 def _describe(manifest: Manifest, error: Exception) -> str:
     """What went wrong, in our own words only: an engine's message may quote a customer's data."""
     ours = isinstance(error, FileNotFoundError) or type(error).__module__.startswith("ingestion")
-    message = f"{manifest['path']}: {error if ours else type(error).__name__}"
+    message = f"{as_text(manifest['path'])}: {error if ours else type(error).__name__}"
     log.error("landing %s could not be cleaned: %s", manifest["landing_id"], type(error).__name__)
     return message

@@ -24,7 +24,7 @@ from ingestion.drive_client import (
 from ingestion.drive_download import download_binary, download_export
 from ingestion.drive_listing import Listing
 from ingestion.retry import RefusedError
-from ingestion.sources import DownloadError, SourceError, SourceFile
+from ingestion.sources import DownloadError, SourceError, SourceFile, as_text
 
 __all__ = ["DriveSource", "describe_auth", "open_drive"]
 
@@ -175,8 +175,8 @@ def _source_file(item: Item, path: str) -> SourceFile:
         raise SourceError(f"Drive gave a file an id that is none: {item['id']!r}")
     return SourceFile(
         file_id=item["id"],
-        name=item["name"],
-        path=path + item["name"],
+        name=as_text(item["name"]),
+        path=as_text(path + item["name"]),
         bytes=int(item.get("size", 0)),
         modified_at=datetime.fromisoformat(item["modifiedTime"]),
         version=int(item.get("version", 0)),

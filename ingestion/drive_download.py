@@ -10,7 +10,7 @@ import requests
 from ingestion.contract import FileRejectedError
 from ingestion.drive_client import NATIVE, SHEET, XLSX, DriveClient, Item
 from ingestion.parsing.sheet import digest_cells
-from ingestion.parsing.unpack import Bounds
+from ingestion.parsing.unpack import DAMAGE, Bounds
 from ingestion.retry import RefusedError
 from ingestion.sources import DownloadError, SourceFile
 
@@ -69,10 +69,19 @@ def download_export(client: DriveClient, file: SourceFile, target: Path) -> Sour
 
 
 def _digest_cells(data: bytes) -> str:
+    """A hash of the cells, or of the bytes where clean will say what is wrong with them.
+
+    Raises DownloadError for what is no workbook at all: that is Drive's fault and not the file's.
+    """
     try:
         return digest_cells(data, Bounds())
     except FileRejectedError:
         return hashlib.sha256(data).hexdigest()
+    except DAMAGE as error:
+        raise DownloadError(
+            "was exported as something that is no workbook; the next run tries it again. If it "
+            "stays so, open the Sheet in Drive, or save it there as CSV or xlsx"
+        ) from error
 
 
 def _changed(client: DriveClient, file: SourceFile) -> Item | None:

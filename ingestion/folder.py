@@ -5,11 +5,13 @@ import hashlib
 import os
 import re
 import shutil
+import stat
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ingestion.sources import DownloadError, SourceError, SourceFile
+from ingestion.sources import DownloadError, SourceError, SourceFile, as_text
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAIN = "main"  # the name of the folder that was given without one
@@ -24,13 +26,17 @@ def split_spec(spec: str) -> tuple[str | None, Path]:
 
 
 class FolderSource:
-    """Files below a folder, but hidden and temporary ones. Raises SourceError when unreadable."""
+    """Files below a folder, but hidden and temporary ones. Raises SourceError when unreadable.
+
+    Links to folders are followed, each folder once: where it really is, if that is below, too.
+    """
 
     kind = "folder"
 
     def __init__(self, root: Path, name: str | None = None) -> None:
         """`name` tells several folders of one lake apart; without one it is the lake's `main`."""
         self.folder = root
+        self.places: dict[str, Path] = {}  # of the files that were listed, by id
         self.is_named = name is not None
         self.root = "folder" if name in (None, MAIN) else f"folder:{name}"
         if not root.is_dir():
@@ -42,39 +48,79 @@ class FolderSource:
             raise SourceError(f"the source folder {root} cannot be read. Check its permissions.")
 
     def list_files(self) -> Iterator[SourceFile]:
-        """Every file, by path. Raises SourceError for a folder below that cannot be read."""
-        for folder, names, files in os.walk(self.folder, onerror=_refuse):
-            names[:] = sorted(name for name in names if not name.startswith(TEMPORARY))
-            for name in sorted(files):
-                if not name.startswith(TEMPORARY):
-                    yield self._describe(Path(folder) / name)
+        """Every file, by path; those behind links to folders last.
+
+        Raises SourceError for a folder below that cannot be read.
+        """
+        seen: set[str] = set()
+        folders = deque([self.folder])
+        while folders:
+            for path in _walk(folders.popleft(), seen, folders):
+                file = self._describe(path)
+                self.places[file.file_id] = path
+                yield file
 
     def download(self, file: SourceFile, target: Path) -> SourceFile:
         """Copy the file. Raises DownloadError when it cannot be read or changes meanwhile."""
-        path = self.folder / file.path
+        path = self.places.get(file.file_id, self.folder / file.path)
         try:
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise DownloadError("is no file but a pipe, a socket or a device: take it away")
             shutil.copyfile(path, target)
-            after = self._describe(path)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise  # our disk is full, not this file unreadable
-            raise DownloadError(f"cannot be read: {error.strerror}") from error
+            raise DownloadError(_explain(path, error)) from error
+        after = self._describe(path)
         if (after.bytes, after.modified_at) != (file.bytes, file.modified_at):
             raise DownloadError("changed while it was copied; the next run takes it")
         return file
 
     def _describe(self, path: Path) -> SourceFile:
-        stat = path.stat()
+        """A file as it is now; one that cannot be looked at has no bytes, and no download."""
+        size, changed = _look_at(path)
         relative = path.relative_to(self.folder).as_posix()
         identity = relative if self.root == "folder" else f"{self.root}\0{relative}"
         digest = hashlib.sha256(os.fsencode(identity)).hexdigest()
         return SourceFile(
             file_id=f"f{digest[:32]}",
-            name=path.name,
-            path=relative,
-            bytes=stat.st_size,
-            modified_at=EPOCH + timedelta(microseconds=stat.st_mtime_ns // 1000),
+            name=as_text(path.name),
+            path=as_text(relative),
+            bytes=size,
+            modified_at=EPOCH + timedelta(microseconds=changed // 1000),
         )
+
+
+def _walk(top: Path, seen: set[str], links: deque[Path]) -> Iterator[Path]:
+    """The files below a folder; links to folders are put aside, folders in `seen` left out."""
+    for folder, names, files in os.walk(top, onerror=_refuse):
+        place = os.path.realpath(folder)
+        if place in seen:
+            names.clear()
+            continue
+        seen.add(place)
+        names[:] = sorted(name for name in names if not name.startswith(TEMPORARY))
+        links += [path for name in names if (path := Path(folder) / name).is_symlink()]
+        for name in sorted(files):
+            if not name.startswith(TEMPORARY):
+                yield Path(folder) / name
+
+
+def _look_at(path: Path) -> tuple[int, int]:
+    """Size and time of modification (in nanoseconds since 1970)."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
+
+
+def _explain(path: Path, error: OSError) -> str:
+    if path.is_symlink() and not path.exists():
+        return f"is a link that leads nowhere ({error.strerror}): mend it or take it away"
+    if isinstance(error, FileNotFoundError):
+        return "is gone since it was listed; the next run looks again"
+    return f"cannot be read: {error.strerror}. Check its permissions"
 
 
 def _refuse(error: OSError) -> None:

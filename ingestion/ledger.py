@@ -7,6 +7,7 @@ from typing import Any
 from ingestion.contract import FileRejectedError, explain, load_contracts
 from ingestion.parsing.delivery import Delivery
 from ingestion.quarantine import Reject, count_reasons
+from ingestion.sources import as_text
 from ingestion.summary import Summary
 
 SCHEMA_VERSION = 1
@@ -52,7 +53,7 @@ def build_ledger(
     return (
         {"schema_version": SCHEMA_VERSION}
         | {"contract_version": contract.version if contract else max(versions)}
-        | {name: manifest[name] for name in COPIED}
+        | {name: _as_written(manifest[name]) for name in COPIED}
         | {
             "replay_of": manifest.get("replay_of"),
             "released": manifest.get("released", False),
@@ -69,6 +70,11 @@ def build_ledger(
         | _contents(outcome)
         | {"card_key_id": card_key_id, "outputs": outputs}
     )
+
+
+def _as_written(value: Any) -> Any:
+    """Names of older manifests may hold bytes that are no text."""
+    return as_text(value) if isinstance(value, str) else value
 
 
 def _in_member(member: str) -> str:

@@ -37,6 +37,14 @@ class SourceFile:
     cells: str = ""
 
 
+def as_text(name: str) -> str:
+    """A name that any program can write down: what is no letter becomes a question mark.
+
+    A file system may hold bytes that are no UTF-8; Python carries them in letters of its own.
+    """
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
 class Source(Protocol):
     """A place that operators deliver to."""
 

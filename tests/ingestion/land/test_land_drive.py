@@ -245,6 +245,16 @@ def test_a_google_sheet_is_landed_once_per_content(landing):
     assert len(landing.manifests()) == len(landing.blobs()) == 2
 
 
+def test_a_sheet_that_drive_exports_as_a_page_hurts_only_itself(landing):
+    file_id = landing.files.add_sheet(landing.drive.root_id, "orders", {XLSX: b"<html>"})
+    landing.add("a.csv", b"a")
+    assert landing.run() == {"a.csv": "landed", "orders": "failed"}
+    (reason,) = [f["reason"] for f in landing.record(1)["files"] if f["reason"]]
+    assert reason.startswith("was exported as something that is no workbook; the next run tries")
+    landing.files.edit_sheet(file_id, {XLSX: sheet("a")})
+    assert landing.run() == {"a.csv": "same", "orders": "landed"}
+
+
 def test_a_served_folder_on_disk_is_a_drive(landing, tmp_path):
     (tmp_path / "drive" / "boston").mkdir()
     (tmp_path / "drive" / "boston" / "a.csv").write_bytes(b"a")

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from ingestion.cards import CardKey
+from ingestion.clean import CleanSettings, clean_new
 from ingestion.folder import FolderSource
 from ingestion.known_folders import OtherFolderError
 from ingestion.land import open_source
@@ -75,7 +77,9 @@ def test_a_file_that_is_gone_before_it_is_copied_hurts_only_itself(landing, fold
     (folder / "a.csv").unlink()
     source.list_files = lambda: iter(listed)
     assert landing.run(source) == {"a.csv": "failed", "b.csv": "landed"}
-    assert landing.record(1)["files"][0]["reason"] == "cannot be read: No such file or directory"
+    assert landing.record(1)["files"][0]["reason"] == (
+        "is gone since it was listed; the next run looks again"
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,10 +91,60 @@ def test_a_name_is_only_a_word(landing, folder, name):
     assert all("drop" not in key for key in landing.store.list("raw"))
 
 
-def test_a_name_that_is_no_text_is_landed(landing, folder):
-    (folder / os.fsdecode(b"caf\xe9.csv")).write_bytes(b"a")
-    assert list(landing.run(FolderSource(folder)).values()) == ["landed"]
-    assert list(landing.run(FolderSource(folder)).values()) == ["same"]
+def test_names_that_are_no_text_are_landed_and_cleaned_each_as_a_file_of_its_own(landing, folder):
+    (folder / os.fsdecode(b"caf\xe9.csv")).write_bytes(b"a,b\n1,2\n")
+    (folder / os.fsdecode(b"caf\xe8.csv")).write_bytes(b"a,b\n3,4\n")
+    (folder / "good.csv").write_bytes(b"a,b\n5,6\n")
+    assert landing.run(FolderSource(folder)) == {"caf?.csv": "landed", "good.csv": "landed"}
+    assert landing.run(FolderSource(folder)) == {"caf?.csv": "same", "good.csv": "same"}
+    ledgers = clean_new(landing.store, CleanSettings(CardKey(bytes(range(32)))), workers=1)
+    assert sorted(ledger["path"] for ledger in ledgers) == ["caf?.csv", "caf?.csv", "good.csv"]
+    assert clean_new(landing.store, CleanSettings(CardKey(bytes(range(32)))), workers=1) == []
+
+
+def test_a_link_that_leads_nowhere_hurts_only_itself(landing, folder):
+    (folder / "a.csv").write_bytes(b"a")
+    (folder / "b.csv").symlink_to(folder / "missing")
+    assert landing.run(FolderSource(folder)) == {"a.csv": "landed", "b.csv": "failed"}
+    assert landing.record(1)["files"][1]["reason"] == (
+        "is a link that leads nowhere (No such file or directory): mend it or take it away"
+    )
+
+
+def test_a_file_that_is_gone_before_it_is_looked_at_hurts_only_itself(landing, folder, monkeypatch):
+    (folder / "a.csv").write_bytes(b"a")
+    (folder / "b.csv").write_bytes(b"b")
+    walk = os.walk
+
+    def walk_and_remove(*arguments, **options):
+        for found in walk(*arguments, **options):
+            (folder / "a.csv").unlink()
+            yield found
+
+    monkeypatch.setattr("ingestion.folder.os.walk", walk_and_remove)
+    assert landing.run(FolderSource(folder)) == {"a.csv": "failed", "b.csv": "landed"}
+
+
+def test_a_pipe_hurts_only_itself_and_is_named(landing, folder):
+    (folder / "a.csv").write_bytes(b"a")
+    os.mkfifo(folder / "pipe")
+    assert landing.run(FolderSource(folder)) == {"a.csv": "landed", "pipe": "failed"}
+    assert landing.record(1)["files"][1]["reason"] == (
+        "is no file but a pipe, a socket or a device: take it away"
+    )
+
+
+def test_a_link_to_a_folder_is_followed_once_and_in_no_circle(landing, folder, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "c.csv").write_bytes(b"c")
+    (tmp_path / "elsewhere" / "back").symlink_to(folder)
+    (folder / "2024-07").mkdir()
+    (folder / "2024-07" / "a.csv").write_bytes(b"a")
+    (folder / "0-latest").symlink_to(folder / "2024-07")
+    (folder / "franchisee").symlink_to(tmp_path / "elsewhere")
+    both = ["2024-07/a.csv", "franchisee/c.csv"]
+    assert landing.run(FolderSource(folder)) == dict.fromkeys(both, "landed")
+    assert landing.run(FolderSource(folder)) == dict.fromkeys(both, "same")
 
 
 def test_what_a_killed_run_left_is_removed_after_a_day(landing, folder):

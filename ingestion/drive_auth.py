@@ -34,6 +34,7 @@ TOKEN = "FRANCHISE_DRIVE_TOKEN"  # noqa: S105 - the name of a variable; for a lo
 DEFAULT = "GOOGLE_APPLICATION_CREDENTIALS"
 WELL_KNOWN = Path("~/.config/gcloud/application_default_credentials.json")
 AWS_TOKEN = "urn:ietf:params:aws:token-type:aws4_request"  # noqa: S105 - a name of Google's
+LONGEST_PATH = 200  # letters; a key in a path's place is longer, however it is packed
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 REMEDY = (
     f"Set {CREDENTIALS} to a service account's key (its path, its JSON, or the ARN of a secret) or "
@@ -57,7 +58,7 @@ def open_session(url: str, scope: str = SCOPE) -> requests.Session:
         return AuthorizedSession(load_credentials(scope)[1])
     except (GoogleAuthError, OSError, ValueError, KeyError) as error:
         message = f"there are no usable Drive credentials: {_explain(error)}. {REMEDY}"
-        raise SourceError(message) from error
+        raise SourceError(message) from None  # Google's own words may hold the variable's value
 
 
 def load_credentials(scope: str = SCOPE) -> tuple[str, Credentials]:
@@ -126,7 +127,8 @@ def _read(text: str) -> tuple[str, dict[str, Any]]:
     elif text.startswith("arn:"):
         where, found = f"the secret {text}", read_secret(text)
     else:
-        where, found = text, Path(text).read_text(encoding="utf-8")
+        where = _in_words(text, CREDENTIALS)
+        found = _read_file(text, where)
     try:
         info = json.loads(found)
     except ValueError:
@@ -134,6 +136,23 @@ def _read(text: str) -> tuple[str, dict[str, Any]]:
     if not isinstance(info, dict) or "type" not in info:
         raise ValueError(f"{where} holds no credentials of Google's")
     return where, info
+
+
+def _read_file(path: str, where: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ValueError(f"{where} does not exist") from None
+    except OSError as error:
+        raise ValueError(f"{where} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{where} holds no JSON") from None
+
+
+def _in_words(value: str, variable: str) -> str:
+    """A path as it is; whatever may be a secret in its place, never."""
+    is_path = len(value) <= LONGEST_PATH and not any(letter in value for letter in "{\n\r")
+    return value if is_path else f"the file that {variable} names"
 
 
 def _from_aws(info: dict[str, Any], scope: str) -> Credentials:
@@ -148,9 +167,12 @@ def _from_aws(info: dict[str, Any], scope: str) -> Credentials:
 
 
 def _explain(error: Exception) -> str:
-    """One line; a KeyError's text is only the name of what is missing."""
+    """One line, without a secret; a KeyError's text is only the name of what is missing."""
     if isinstance(error, KeyError):
         return f"{error.args[0]} is missing"
-    if isinstance(error, FileNotFoundError):
-        return f"{error.filename} does not exist"
-    return str(error.args[0] if error.args else error).splitlines()[0]
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    text = str(error.args[0] if error.args else error)
+    if default := os.environ.get(DEFAULT):
+        text = text.replace(default, _in_words(default, DEFAULT))
+    return text.splitlines()[0]

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import traceback
 from urllib.parse import parse_qs, unquote
 
 import boto3
@@ -208,6 +209,32 @@ def test_unusable_credentials_say_what_to_do(remote, monkeypatch, value, message
         open_drive(remote.root)
     assert "share the folder with that account" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("pack", ["quotes", "base64"])
+@pytest.mark.parametrize(
+    "variable", ["FRANCHISE_DRIVE_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS"]
+)
+def test_a_key_in_a_paths_place_is_never_printed(account, monkeypatch, variable, pack):
+    text = json.dumps(account)
+    if pack == "quotes":
+        text = f"'{json.dumps(account, indent=1)}'"
+    if pack == "base64":
+        text = base64.b64encode(text.encode()).decode()
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(SourceError) as caught:
+        open_drive("folder")
+    ((_, ok, found, _),) = describe_auth()
+    shown = "".join(traceback.format_exception(caught.value)) + found
+    assert (ok, text[:20] in shown) == (False, False)
+    assert f"the file that {variable} names" in found
+    assert account["private_key"].splitlines()[1] not in shown
+
+
+def test_a_folder_in_the_place_of_the_key_says_so(monkeypatch, tmp_path):
+    monkeypatch.setenv("FRANCHISE_DRIVE_CREDENTIALS", str(tmp_path))
+    ((_, _, found, _),) = describe_auth()
+    assert found == f"{tmp_path} cannot be read: Is a directory"
 
 
 def test_a_secret_that_does_not_exist_says_so(remote, monkeypatch, aws):

@@ -55,8 +55,23 @@ def list_files(files: DriveFiles, query: Query, fault: str) -> dict[str, Any]:
     return mask(answer, query.get("fields", default))
 
 
+def check_drive(files: DriveFiles, query: Query) -> None:
+    """Raises RefusalError for a shared drive that the client is no member of, as Drive does."""
+    drive_id = query.get("driveId")
+    if drive_id and not files.is_member:
+        raise RefusalError(404, "notFound", f"Shared drive not found: {drive_id}")
+
+
+def first_token(files: DriveFiles, query: Query) -> dict[str, Any]:
+    """changes.getStartPageToken. Raises RefusalError."""
+    check_drive(files, query)
+    files.scan()
+    return {"startPageToken": str(len(files.changes))}
+
+
 def list_changes(files: DriveFiles, query: Query) -> dict[str, Any]:
     """changes.list. Raises RefusalError, FieldsError."""
+    check_drive(files, query)
     files.scan()
     start, size = query.get("pageToken", ""), int(query.get("pageSize", DEFAULT_PAGE))
     if not start.isdigit() or int(start) > len(files.changes):
@@ -125,6 +140,7 @@ def _visible(files: DriveFiles, items: list[Item], query: Query) -> list[Item]:
     corpora, drive_id = query.get("corpora"), query.get("driveId")
     if (corpora == "drive") != bool(drive_id):
         raise RefusalError(400, "invalid", "driveId must be given with corpora=drive, only")
+    check_drive(files, query)
     if drive_id:
         return [item for item in items if files.drive_of(item) == drive_id]
     if _says(query, "supportsAllDrives") and _says(query, "includeItemsFromAllDrives"):

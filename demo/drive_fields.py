@@ -4,7 +4,7 @@ from typing import Any
 
 FILE = (
     "kind id name mimeType trashed parents modifiedTime version driveId shortcutDetails targetId "
-    "targetMimeType size sha256Checksum headRevisionId"
+    "targetMimeType size sha256Checksum md5Checksum headRevisionId"
 )
 KNOWN = set(
     f"{FILE} files nextPageToken incompleteSearch startPageToken changes newStartPageToken fileId "

@@ -17,13 +17,19 @@ from demo.drive_item import BINARY, EPOCH, FOLDER, SHEET, SHORTCUT, Item
 
 
 class DriveFiles:
-    """All files by id, and what changed in which order. `shared` makes it one shared drive."""
+    """All files by id, and what changed in which order. `shared` makes it one shared drive.
 
-    def __init__(self, root: Path, shared: bool = False) -> None:
+    Who is no `is_member` of it has the folder by a share only. `lacking` names fields that files do
+    not have, as older ones lack sha256Checksum.
+    """
+
+    def __init__(self, root: Path, shared: bool = False, member: bool = True) -> None:
         self.root = root
+        self.is_member = member
+        self.lacking: set[str] = set()
         self.lock = threading.RLock()
         self.changes: list[tuple[str, bool]] = []  # (file id, removed)
-        self.hashes: dict[tuple[str, int, int], str] = {}
+        self.hashes: dict[tuple[str, int, int], tuple[str, str]] = {}
         self.scanned: dict[str, tuple[int, int]] = {}
         self.found: dict[str, list[Item]] = {}  # what the queries found that are being paged
         self.below: dict[str | None, set[str]] = {}  # ids by the folder that they lie in
@@ -164,18 +170,20 @@ class DriveFiles:
             return {"shortcutDetails": {"targetId": item.target, "targetMimeType": kind}}
         if item.mime != BINARY:
             return {}
-        digest = self._digest(item)
+        digest, md5 = self._digests(item)
         size = item.path.stat().st_size if item.path else len(item.content)
         revision = digest if item.path else f"{item.file_id}-{item.revision}"
-        return {"size": str(size), "sha256Checksum": digest, "headRevisionId": revision}
+        details = {"size": str(size), "sha256Checksum": digest, "md5Checksum": md5}
+        details["headRevisionId"] = revision
+        return {name: value for name, value in details.items() if name not in self.lacking}
 
-    def _digest(self, item: Item) -> str:
+    def _digests(self, item: Item) -> tuple[str, str]:
+        """sha256 and md5 of the bytes."""
         if not item.path:
-            return hashlib.sha256(item.content).hexdigest()
+            return _hash(item.content)
         key = (str(item.path), *_stamp(item.path))
         if key not in self.hashes:
-            with item.path.open("rb") as handle:
-                self.hashes[key] = hashlib.file_digest(handle, "sha256").hexdigest()
+            self.hashes[key] = _hash(item.path.read_bytes())
         return self.hashes[key]
 
     def _register(self, path: Path) -> str:
@@ -221,6 +229,11 @@ class DriveFiles:
         while item:
             yield item
             item = self.items.get(item.parent or "")
+
+
+def _hash(data: bytes) -> tuple[str, str]:
+    md5 = hashlib.md5(data, usedforsecurity=False)
+    return hashlib.sha256(data).hexdigest(), md5.hexdigest()
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from demo.drive_answers import (
     RefusalError,
     export_file,
     find_file,
+    first_token,
     list_changes,
     list_files,
     store_upload,
@@ -84,8 +85,7 @@ class Handler(BaseHTTPRequestHandler):
             kind = self.fault.kind if self.fault else ""
             return self._answer(list_files(self.drive.files, query, kind))
         if method == "GET" and path == f"{CHANGES}/startPageToken":
-            self.drive.files.scan()
-            return self._answer({"startPageToken": str(len(self.drive.files.changes))})
+            return self._answer(first_token(self.drive.files, query))
         if method == "GET" and path == CHANGES:
             return self._answer(list_changes(self.drive.files, query))
         found = re.fullmatch(f"({FILES}|{UPLOAD})(?:/([^/]+))?(/export)?", path)

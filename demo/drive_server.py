@@ -76,14 +76,17 @@ class Drive:
 
 
 @contextmanager
-def serve(root: Path, port: int = 0, shared: bool = False) -> Iterator[tuple[str, Drive]]:
+def serve(
+    root: Path, port: int = 0, shared: bool = False, member: bool = True
+) -> Iterator[tuple[str, Drive]]:
     """Serve `root` on 127.0.0.1 while the block runs: (base URL, the Drive).
 
     `shared` makes it a shared drive, which may be written to; My Drive refuses a service account.
+    Who is no `member` of it sees its folders, which are shared with him, but not the drive itself.
     """
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
-    server.drive = Drive(DriveFiles(root.absolute(), shared))  # type: ignore[attr-defined]
+    server.drive = Drive(DriveFiles(root.absolute(), shared, member))  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

@@ -58,7 +58,7 @@ class DriveSource:
         """Every file, each id once: by folders and names, or by ids when `listing` was brought up
         to date. Raises SourceError.
         """
-        with self._as_source_error():
+        with _as_source_error(self.root):
             top = self._top_folder()
             self.is_full = not (self.listing and self.listing.update(self.client))
             if self.is_full:
@@ -73,18 +73,23 @@ class DriveSource:
         while folders:
             folder = folders.popleft()
             path = listing.folders[folder["id"]]
-            for item in self.client.children(folder["id"], folder.get("driveId")):
-                if item["mimeType"] == SHORTCUT:
-                    listing.token = ""  # what it leads to may change where we do not look
-                item = self._resolve(item)
-                if item is None or item["id"] in listing.files or item["id"] in listing.folders:
-                    continue  # shortcuts can make a circle
-                if item["mimeType"] == FOLDER:
-                    listing.folders[item["id"]] = f"{path}{item['name']}/"
-                    folders.append(item)
-                else:
-                    listing.files[item["id"]] = (path, item)
+            with _as_source_error(f"{path[:-1]} ({folder['id']})" if path else self.root):
+                folders += self._list_folder(listing, folder, path)
         return listing
+
+    def _list_folder(self, listing: Listing, folder: Item, path: str) -> Iterator[Item]:
+        """Note the files of one folder; the folders in it that are not known yet."""
+        for item in self.client.children(folder["id"], folder.get("driveId")):
+            if item["mimeType"] == SHORTCUT:
+                listing.token = ""  # what it leads to may change where we do not look
+            item = self._resolve(item)
+            if item is None or item["id"] in listing.files or item["id"] in listing.folders:
+                continue  # shortcuts can make a circle
+            if item["mimeType"] == FOLDER:
+                listing.folders[item["id"]] = f"{path}{item['name']}/"
+                yield item
+            else:
+                listing.files[item["id"]] = (path, item)
 
     def download(self, file: SourceFile, target: Path) -> SourceFile:
         """Write the bytes to `target`, resumed by Range and verified by sha256 and size.
@@ -135,15 +140,16 @@ class DriveSource:
         """What was listed, for the next run; None when that has to list everything again."""
         return self.listing.facts() if self.listing else None
 
-    @contextmanager
-    def _as_source_error(self) -> Iterator[None]:
-        try:
-            yield
-        except IncompleteListError as error:
-            message = f"Drive listed folder {error} incompletely. Run again later."
-            raise SourceError(message) from error
-        except (RefusedError, requests.RequestException) as error:
-            raise SourceError(f"Drive folder {self.root} cannot be read: {error}") from error
+
+@contextmanager
+def _as_source_error(folder: str) -> Iterator[None]:
+    try:
+        yield
+    except IncompleteListError as error:
+        message = f"Drive listed folder {folder} incompletely. Run again later."
+        raise SourceError(message) from error
+    except (RefusedError, requests.RequestException) as error:
+        raise SourceError(f"Drive folder {folder} cannot be read: {error}") from error
 
 
 def open_drive(folder_id: str) -> DriveSource:

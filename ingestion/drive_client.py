@@ -16,9 +16,8 @@ NATIVE = "application/vnd.google-apps."
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RESTARTS = 3  # of one folder's listing, when Drive does not know its own page token any more
 FILE_FIELDS = (
-    "id,name,mimeType,size,sha256Checksum,modifiedTime,version,headRevisionId,driveId,parents,"
-    "trashed,"
-    "shortcutDetails(targetId,targetMimeType)"
+    "id,name,mimeType,size,sha256Checksum,md5Checksum,modifiedTime,version,headRevisionId,driveId,"
+    "parents,trashed,shortcutDetails(targetId,targetMimeType)"
 )
 
 Item = dict[str, Any]
@@ -62,6 +61,7 @@ class DriveClient:
         self.changes_url = f"{url.rstrip('/')}/drive/v3/changes"
         self.pace = Pace(rate)
         self.budget = budget
+        self.closed: set[str] = set()  # shared drives of which only a folder is shared with us
 
     def metadata(self, file_id: str) -> Item:
         """The metadata of a file or folder, trashed or not."""
@@ -71,8 +71,9 @@ class DriveClient:
     def children(self, folder_id: str, drive_id: str | None) -> Iterator[Item]:
         """What lies in one folder, all pages; an item may come twice when a list was restarted.
 
-        One folder per query: a query over several parents may answer with a partial list. Raises
-        IncompleteListError.
+        One folder per query: a query over several parents may answer with a partial list. A shared
+        drive itself is hidden from who is no member of it, though a folder of it is shared with
+        him: then the drive is not named. Raises IncompleteListError.
         """
         quoted = folder_id.replace("\\", "\\\\").replace("'", "\\'")
         parameters = {
@@ -83,15 +84,25 @@ class DriveClient:
             "supportsAllDrives": "true",
             "includeItemsFromAllDrives": "true",
         }
-        if drive_id:
-            parameters |= {"corpora": "drive", "driveId": drive_id}
+        if drive_id and drive_id not in self.closed:
+            try:
+                yield from self._list(parameters | {"corpora": "drive", "driveId": drive_id})
+            except RefusedError as error:
+                if error.status != 404:
+                    raise
+                self.closed.add(drive_id)
+            else:
+                return
+        yield from self._list(parameters)
+
+    def _list(self, parameters: dict[str, str]) -> Iterator[Item]:
         for page in self._pages(parameters):
             if page.get("incompleteSearch"):
-                raise IncompleteListError(folder_id)
+                raise IncompleteListError
             yield from page["files"]
 
     def start_token(self, drive_id: str) -> str:
-        """The token by which later changes in a shared drive are asked for."""
+        """The token by which later changes in a shared drive are asked for; only of a member."""
         parameters = {"driveId": drive_id, "supportsAllDrives": "true"}
         return self._json(f"{self.changes_url}/startPageToken", parameters)["startPageToken"]
 

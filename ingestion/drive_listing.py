@@ -14,7 +14,7 @@ from ingestion.retry import RefusedError
 
 SCHEMA_VERSION = 1
 LONGEST = timedelta(days=7)
-REFUSED = (400, 404, 410)  # of a token that Drive does not know any more
+REFUSED = (400, 403, 404, 410)  # of a token that Drive does not know any more, or never gives
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Listing:
     @classmethod
     def begin(cls, client: DriveClient, drive_id: str | None) -> "Listing":
         """An empty listing; its token is older than whatever will be listed."""
-        token = client.start_token(drive_id) if drive_id else ""
+        token = _start_token(client, drive_id) if drive_id else ""
         return cls(drive_id, token, datetime.now(UTC).isoformat())
 
     @classmethod
@@ -75,3 +75,13 @@ class Listing:
         else:
             self.files[file_id] = (self.folders[folder], item)
         return True
+
+
+def _start_token(client: DriveClient, drive_id: str) -> str:
+    """Empty for who is no member of the drive and only has a folder of it: all is listed then."""
+    try:
+        return client.start_token(drive_id)
+    except RefusedError as error:
+        if error.status not in REFUSED:
+            raise
+        return ""

@@ -119,6 +119,26 @@ def test_items_of_a_shared_drive_are_hidden_from_a_client_that_does_not_ask(shar
     assert refusal(shared.get("/drive/v3/files", corpora="drive")) == (400, "invalid")
 
 
+def test_a_shared_drive_is_hidden_from_who_has_a_folder_of_it_only(shared):
+    shared.files.is_member = False
+    drive = {"driveId": shared.files.drive_id, "supportsAllDrives": "true"}
+    both = {"supportsAllDrives": "true", "includeItemsFromAllDrives": "true"}
+    assert refusal(shared.get("/drive/v3/changes/startPageToken", **drive)) == (404, "notFound")
+    assert refusal(shared.get("/drive/v3/changes", pageToken="0", **drive)) == (404, "notFound")
+    assert refusal(shared.get("/drive/v3/files", corpora="drive", **drive)) == (404, "notFound")
+    assert len(shared.get("/drive/v3/files", **both).json()["files"]) == 1
+
+
+def test_older_files_have_no_sha256(client):
+    file_id = client.files.add_file(client.drive.root_id, "a", b"abc")
+    client.files.lacking = {"sha256Checksum"}
+    fields = "size,sha256Checksum,md5Checksum"
+    assert client.get(f"/drive/v3/files/{file_id}", fields=fields).json() == {
+        "size": "3",
+        "md5Checksum": "900150983cd24fb0d6963f7d28e17f72",
+    }
+
+
 def test_a_native_document_is_exported_and_not_downloaded(client):
     sheet = client.files.add_sheet(client.drive.root_id, "s", {"text/csv": b"a,b\n"})
     file_id = client.files.add_file(client.drive.root_id, "a", b"")

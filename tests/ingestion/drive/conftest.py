@@ -67,6 +67,14 @@ def shared_drive(tmp_path):
         yield Remote(url, drive, tmp_path)
 
 
+@pytest.fixture
+def shared_folder(tmp_path):
+    """A folder of a shared drive, shared with who is no member of the drive."""
+    (tmp_path / "shared").mkdir()
+    with serve(tmp_path / "shared", shared=True, member=False) as (url, drive):
+        yield Remote(url, drive, tmp_path)
+
+
 class _Credentials(BaseHTTPRequestHandler):
     def do_GET(self):
         body = json.dumps(

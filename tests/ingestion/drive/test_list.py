@@ -185,6 +185,27 @@ def test_a_shared_drive_is_read(shared_drive):
     assert all("corpora=drive&driveId=" in r for r in shared_drive.drive.requests if "q=" in r)
 
 
+def test_a_folder_of_a_shared_drive_is_read_by_who_is_no_member_of_the_drive(shared_folder):
+    folder = shared_folder.files.add_folder(shared_folder.root, "boston")
+    file_id = shared_folder.add("a.csv", b"abc", parent=folder)
+    shared_folder.add("b.csv")
+    source = shared_folder.source()
+    assert [file.path for file in source.list_files()] == ["b.csv", "boston/a.csv"]
+    assert source.snapshot() is None
+    assert len([r for r in shared_folder.drive.requests if "corpora=drive" in r]) == 1
+    assert shared_folder.download(file_id) == b"abc"
+
+
+def test_a_sub_folder_that_cannot_be_read_is_named(remote):
+    folder = remote.files.add_folder(remote.files.add_folder(remote.root, "boston"), "week 7")
+    remote.drive.fail(f"{folder}.*in.parents", "forbidden")
+    message = (
+        rf"^Drive folder boston/week 7 \({folder}\) cannot be read: HTTP 403: insufficientFile"
+    )
+    with pytest.raises(SourceError, match=message):
+        remote.paths()
+
+
 def test_one_folder_is_asked_for_at_a_time(remote):
     for name in "abc":
         remote.add("x.csv", parent=remote.files.add_folder(remote.root, name))

@@ -50,6 +50,14 @@ def clean_batch(
     return [ledgers[place] for place in range(len(manifests))]
 
 
+def hold_file(
+    store: Store, manifest: Manifest, reason: FileRejectedError, settings: CleanSettings
+) -> Ledger:
+    """Hold one landed file whole, of which nothing could be read; its ledger."""
+    outcome = Outcome(Delivery(rejection=reason), Summary(), [], reason)
+    return _write(store, manifest, outcome, None, settings)
+
+
 def _read(store: Store, manifest: Manifest, settings: CleanSettings) -> Delivery:
     data = store.read(layout.blob(manifest["sha256"]))
     if hashlib.sha256(data).hexdigest() != manifest["sha256"]:

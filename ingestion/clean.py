@@ -7,16 +7,18 @@ may be killed at any point and run again, and two at once do no harm.
 import json
 import logging
 import multiprocessing
+import traceback
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import closing
 from functools import cache
+from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
-from ingestion.batch import clean_batch
+from ingestion.batch import DamagedBlobError, clean_batch, hold_file
 from ingestion.cards import claim_card_key
+from ingestion.contract import FileRejectedError
 from ingestion.ledger import Ledger, Manifest
 from ingestion.revisions import TOMBSTONE
 from ingestion.settings import CleanSettings
@@ -35,9 +37,9 @@ Cleaned = tuple[list[Ledger], list[str]]  # ledgers, and what went wrong with th
 BATCH_FILES = 200
 BATCH_BYTES = 8 << 20
 READERS = 8
-# What may go wrong with one file and must not hurt the next one; a full disk or a lost store is not
-# among it and ends the run.
-FAULTS = (duckdb.Error, pa.ArrowException, ValueError, LookupError, FileNotFoundError)
+# What keeps one file from being cleaned by no fault of its own: it waits for the next run. A full
+# disk or a lost store (OSError) is not among it and ends the run.
+FAULTS = (DamagedBlobError, FileNotFoundError, MemoryError, duckdb.OperationalError)
 
 
 class CleanError(Exception):
@@ -156,12 +158,22 @@ def _clean_safely(
     batch: list[Manifest],
     settings: CleanSettings,
 ) -> Cleaned:
-    """Clean a batch; if that fails, file by file, so that one file hurts no other."""
+    """Clean a batch; if that fails, file by file, so that one file hurts no other.
+
+    A file that the cleaner itself fails at, in whatever way, is held: else it would stop every run.
+    """
     try:
         return clean_batch(connection, store, batch, settings), []
     except FAULTS as error:
         if len(batch) == 1:
             return [], [_describe(batch[0], error)]
+    except OSError:
+        raise
+    except Exception as error:
+        if len(batch) == 1:
+            log.error("landing %s is held: %s", batch[0]["landing_id"], _place(error))
+            reason = FileRejectedError("cleaner_failed", type(error).__name__)
+            return [hold_file(store, batch[0], reason, settings)], []
     results = [_clean_safely(connection, store, [manifest], settings) for manifest in batch]
     return [c for cleaned, _ in results for c in cleaned], [
         f for _, failed in results for f in failed
@@ -170,7 +182,13 @@ def _clean_safely(
 
 def _describe(manifest: Manifest, error: Exception) -> str:
     """What went wrong, in our own words only: an engine's message may quote a customer's data."""
-    ours = isinstance(error, FileNotFoundError) or type(error).__module__.startswith("ingestion")
+    ours = isinstance(error, DamagedBlobError | FileNotFoundError)
     message = f"{as_text(manifest['path'])}: {error if ours else type(error).__name__}"
     log.error("landing %s could not be cleaned: %s", manifest["landing_id"], type(error).__name__)
     return message
+
+
+def _place(error: Exception) -> str:
+    """An error's class and where it was raised, without its words."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}"

@@ -7,24 +7,16 @@ repair, such as an id that became a number, is refused, never guessed.
 import hashlib
 import io
 import json
-import re
-import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import numpy as np
-from openpyxl import load_workbook
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from ingestion.contract import Column, FileRejectedError, Header, match_header
 from ingestion.parsing.table import Table
-from ingestion.parsing.unpack import Bounds, read_member
-
-MOST_CELLS = 50_000_000  # a sheet is held as a whole grid, however few cells are filled
-WORKSHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
-ROW = re.compile(rb'<row\b[^>]*?\br="(\d+)"')
-CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})\d+"')
-ERROR_CELL = re.compile(rb'<c\b[^>]*?\bt="e"')
+from ingestion.parsing.unpack import Bounds
+from ingestion.parsing.workbook import Errors, inspect_workbook
 
 Grid = list[list[object]]
 
@@ -66,7 +58,7 @@ def digest_cells(data: bytes, bounds: Bounds) -> str:
 
 def _read_grids(data: bytes, bounds: Bounds) -> dict[str, Grid]:
     """The cells of every sheet by name, errors included, rows from the first one on."""
-    has_errors = _inspect(data, bounds)
+    errors = inspect_workbook(data, bounds)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         grids = {
@@ -77,55 +69,20 @@ def _read_grids(data: bytes, bounds: Bounds) -> dict[str, Grid]:
         raise FileRejectedError("old_workbook") from None
     except CalamineError:
         raise FileRejectedError("workbook_damaged") from None
-    if has_errors:
-        _add_errors(data, grids)
+    if [*grids] != [*errors]:
+        raise FileRejectedError("workbook_damaged")
+    try:
+        for name, grid in grids.items():
+            _add_errors(grid, errors[name])
+    except IndexError:  # a cell that stands beside the sheet's data
+        raise FileRejectedError("workbook_damaged") from None
     return grids
 
 
-def _inspect(data: bytes, bounds: Bounds) -> bool:
-    """Check sizes before anything is parsed; whether any cell holds an error."""
-    has_errors = False
-    left = bounds.bytes
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for entry in archive.infolist():
-            content = read_member(archive, entry)
-            left -= len(content)
-            if left < 0:
-                raise FileRejectedError("archive_too_large", f"over {bounds.bytes} bytes")
-            if WORKSHEET.fullmatch(entry.filename):
-                _check_grid(content)
-                has_errors = has_errors or ERROR_CELL.search(content) is not None
-    return has_errors
-
-
-def _check_grid(content: bytes) -> None:
-    """Two cells far apart would span a grid that fills the memory."""
-    height = max((int(row) for row in ROW.findall(content)), default=0)
-    columns = max((_column_number(name) for name in set(CELL.findall(content))), default=0)
-    if height * columns > MOST_CELLS:
-        raise FileRejectedError("archive_too_large", f"{height} rows of {columns} cells")
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
-
-
-def _add_errors(data: bytes, grids: dict[str, Grid]) -> None:
+def _add_errors(grid: Grid, errors: Errors) -> None:
     """Put #DIV/0! and the like where the fast reader leaves blanks."""
-    workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    for sheet in workbook.worksheets:
-        grid = grids[sheet.title]
-        for cells in sheet.iter_rows():
-            for cell in cells:
-                if getattr(cell, "data_type", None) != "e":
-                    continue
-                row = grid[cell.row - 1]
-                row.extend([""] * (cell.column - len(row)))
-                row[cell.column - 1] = str(cell.value)
-    workbook.close()
+    for row, column, text in errors:
+        grid[row - 1][column - 1] = text
 
 
 def _find_header(grid: Grid) -> tuple[int, Header] | FileRejectedError | None:

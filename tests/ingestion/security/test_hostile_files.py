@@ -116,12 +116,34 @@ def test_a_workbook_of_nested_entities_does_not_grow(lake):
     assert len(str(lake.rows(ledger))) < 10_000
 
 
-def test_two_cells_far_apart_do_not_fill_the_memory(lake):
+FAR = [
+    '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    "<row r='1048576'><c r='XFD1048576'><v>1</v></c></row>",
+    '<row><c r="XFD1048576"><v>1</v></c></row>',
+    '<row><c r="xfd1048576"><v>1</v></c></row>',
+    '<row r="1048575"/><row><c><v>1</v></c></row><row><c r="XFD9"><v>1</v></c></row>',
+    '<x:row xmlns:x="urn:x" r="1048576"><x:c r="XFD1048576"><x:v>1</x:v></x:c></x:row>',
+]
+
+
+@pytest.mark.parametrize("far", FAR)
+def test_two_cells_far_apart_do_not_fill_the_memory(lake, far):
     def change(name, content):
-        far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
-        return content.replace(b"</sheetData>", far) if "worksheets" in name else content
+        end = b"</sheetData>"
+        return content.replace(end, far.encode() + end) if "worksheets" in name else content
 
     assert lake.clean(workbook(lake, change))["reason"] == "archive_too_large"
+
+
+def test_a_sheet_that_lies_elsewhere_is_looked_at_too(lake):
+    def change(name, content):
+        if "worksheets" in name:
+            return content.replace(b"</sheetData>", FAR[0].encode() + b"</sheetData>")
+        return content.replace(b"/xl/worksheets/", b"tabs/other/")
+
+    data = workbook(lake, change)
+    moved = data.replace(b"xl/worksheets/sheet1.xml", b"xl/tabs/other/sheet1.xml")
+    assert lake.clean(moved)["reason"] == "archive_too_large"
 
 
 def test_a_text_is_never_sql(lake):

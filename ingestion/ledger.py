@@ -1,5 +1,6 @@
 """Ledgers: what became of one delivered file, with every line and every cent accounted for."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -133,7 +134,9 @@ def _contents(outcome: Outcome) -> dict[str, Any]:
     """What the loaded rows hold; of a file that is held, nothing is loaded."""
     contract = outcome.delivery.contract
     summary = Summary() if outcome.rejection else outcome.summary
-    repairs = summary.repairs | {"trimmed": summary.trimmed}
+    repairs = Counter(summary.repairs | {"trimmed": summary.trimmed})
+    for table in () if outcome.rejection else outcome.delivery.tables:
+        repairs.update(table.repairs)
     money = {contract.money: f"{summary.money or 0:.4f}"} if contract and contract.money else {}
     return {
         "duplicate_keys": summary.duplicate_keys,

@@ -2,12 +2,14 @@
 
 Order: a byte-order mark, then strict UTF-8, then the fallback declared for the operator. The
 fallback is taken only when NO line with a byte above 127 is UTF-8; a file in which some are is a
-damaged UTF-8 file, and only its broken lines are rejected.
+damaged UTF-8 file, and only its broken lines are rejected. A UTF-16 file that was cut off loses
+its last line only.
 """
 
 import codecs
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ingestion.contract import FileRejectedError
 
@@ -20,38 +22,45 @@ MARKS = (
 )
 PROBE = 4096
 CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19]")  # what no text has, however it was damaged
+DOS_END = b"\x1a"  # what DOS programs write behind the last line
+SWAPPED_NEWLINE = "\u0a00"  # no character: an LF whose two bytes belong to different characters
 
 
 @dataclass(frozen=True)
 class Text:
-    """UTF-8 bytes with LF line ends; `undecodable` holds the 0-based lines that are not UTF-8."""
+    """UTF-8 bytes with LF line ends.
+
+    `unreadable` holds the 0-based lines that cannot be read, with the reason code; `repairs` how
+    often what was repaired.
+    """
 
     data: bytes
     encoding: str
-    undecodable: frozenset[int] = frozenset()
+    unreadable: Mapping[int, str] = field(default_factory=dict)
+    repairs: Mapping[str, int] = field(default_factory=dict)
 
 
 def decode(data: bytes, fallback: str | None) -> Text:
     """Bring `data` to UTF-8 and LF.
 
     Raises FileRejectedError: no_text (binary), undecodable_file (most lines cannot be read, or a
-    mark and its bytes disagree).
+    mark and its bytes disagree), bytes_missing.
     """
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding)
     if _is_binary(data[:PROBE]):
         raise FileRejectedError("no_text")
-    data = _unify_line_ends(data)
+    data, repairs = _unify_ends(data)
     broken, sound = _broken_lines(data)
     if broken and fallback and not sound:
         try:
-            return Text(data.decode(fallback).encode(), fallback)
+            return Text(data.decode(fallback).encode(), fallback, repairs=repairs)
         except UnicodeDecodeError:
             pass
     if broken and len(broken) > data.count(b"\n") / 2:
         raise FileRejectedError("undecodable_file")
-    return Text(data, "utf-8", frozenset(broken))
+    return Text(data, "utf-8", _undecodable(broken), repairs)
 
 
 def _is_binary(begin: bytes) -> bool:
@@ -70,18 +79,43 @@ def _is_binary(begin: bytes) -> bool:
 
 def _marked(data: bytes, encoding: str) -> Text:
     if encoding == "utf-8":
-        data = _unify_line_ends(data)
-        return Text(data, "utf-8", frozenset(_broken_lines(data)[0]))
+        data, repairs = _unify_ends(data)
+        return Text(data, "utf-8", _undecodable(_broken_lines(data)[0]), repairs)
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        return Text(_unify_line_ends(data.decode(encoding).encode()), encoding)
+        text = decoder.decode(data)
+        is_cut = bool(decoder.getstate()[0])  # bytes that are no whole character
+        if SWAPPED_NEWLINE in text:
+            raise FileRejectedError("bytes_missing", _swapped_place(text))
+        data, repairs = _unify_ends((text + "\ufffd" * is_cut).encode())
     except UnicodeError:
         raise FileRejectedError("undecodable_file") from None
+    if is_cut and not text:
+        raise FileRejectedError("undecodable_file")
+    return Text(data, encoding, {data.count(b"\n"): "cut_off"} if is_cut else {}, repairs)
 
 
-def _unify_line_ends(data: bytes) -> bytes:
-    if b"\r" not in data:
-        return data
-    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+def _swapped_place(text: str) -> str:
+    """Where the first byte is missing; the line ends before it are still whole."""
+    whole = text[: text.index(SWAPPED_NEWLINE)]
+    line = len(re.findall(r"\r\n|\r|\n", whole)) + 1
+    return f"one byte in line {line}, so that nothing behind it can be read"
+
+
+def _undecodable(lines: set[int]) -> dict[int, str]:
+    return dict.fromkeys(lines, "undecodable_text")
+
+
+def _unify_ends(data: bytes) -> tuple[bytes, dict[str, int]]:
+    """LF as line ends, and no mark of DOS at the end; the number of repairs.
+
+    A mark on a line of its own leaves that line blank.
+    """
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if DOS_END not in data[-2:]:
+        return data, {}
+    return data.removesuffix(b"\n").rstrip(DOS_END) + b"\n", {"end_of_file_mark": 1}
 
 
 def _broken_lines(data: bytes) -> tuple[set[int], bool]:

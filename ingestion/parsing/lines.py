@@ -5,7 +5,7 @@ is one record, whatever stands around it. Everything else is odd and goes to `re
 quote can therefore never swallow a good line: good lines never wait for a quote to close.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,8 @@ class Lines:
     """The physical lines of `data`, by 0-based number; those before `first` are the header's.
 
     `starts` and `ends` are byte offsets (the newline excluded) and `odd` is a mask, per line;
-    `padded` says that a plain line may hold a value with blanks around it. `undecodable` lines are
-    not UTF-8; they are odd.
+    `padded` says that a plain line may hold a value with blanks around it. `unreadable` lines are
+    odd; their reason codes are given.
     """
 
     data: bytes
@@ -32,7 +32,7 @@ class Lines:
     ends: np.ndarray
     odd: np.ndarray
     padded: bool
-    undecodable: frozenset[int]
+    unreadable: Mapping[int, str]
 
     @property
     def total(self) -> int:
@@ -48,16 +48,16 @@ class Lines:
 
 
 def sort_lines(
-    data: bytes, delimiter: str, width: int, first: int, undecodable: frozenset[int]
+    data: bytes, delimiter: str, width: int, first: int, unreadable: Mapping[int, str]
 ) -> Lines:
     """Sort the lines of UTF-8 text with LF line ends."""
     if not data.endswith(b"\n"):
         data += b"\n"
     scans = [_scan(data, begin, end, ord(delimiter), width) for begin, end in _chunks(data)]
     starts, ends, odd, padded = (np.concatenate(parts) for parts in zip(*scans, strict=True))
-    odd[list(undecodable)] = True
+    odd[list(unreadable)] = True
     may_pad = bool(padded.any()) or _holds_rare_blanks(data)
-    return Lines(data, first, starts, ends, odd, may_pad, undecodable)
+    return Lines(data, first, starts, ends, odd, may_pad, unreadable)
 
 
 def _holds_rare_blanks(data: bytes) -> bool:

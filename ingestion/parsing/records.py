@@ -18,11 +18,15 @@ csv.field_size_limit(LONGEST * MOST_LINES)
 
 @dataclass(frozen=True)
 class Shape:
-    """What a record of a file looks like; `multiline` holds places of columns that may hold LF."""
+    """What a record of a file looks like; `multiline` holds places of columns that may hold LF.
+
+    `trailing`: a separator stands behind the last value, so the last of `width` fields is empty.
+    """
 
     delimiter: str
     width: int
     multiline: frozenset[int] = frozenset()
+    trailing: bool = False
 
 
 @dataclass
@@ -127,7 +131,7 @@ def _refusal(values: list[str] | None, long: bool, shape: Shape) -> str | None:
     """Why a record is not believed."""
     if values is None:
         return "quote_unclosed"
-    if len(values) != shape.width:
+    if len(values) != shape.width or (shape.trailing and values[-1].strip(WHITESPACE)):
         return "wrong_number_of_columns"
     for place, value in enumerate(values if long else ()):
         if "\n" in value and place not in shape.multiline:
@@ -139,8 +143,8 @@ def _refusal(values: list[str] | None, long: bool, shape: Shape) -> str | None:
 
 def _fault(lines: Lines, number: int) -> str:
     """Why a line cannot be parsed at all; empty when it can."""
-    if number in lines.undecodable:
-        return "undecodable_text"
+    if code := lines.unreadable.get(number):
+        return code
     text = lines.text(number)
     if len(text) > LONGEST:
         return "line_too_long"

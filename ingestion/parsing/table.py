@@ -2,7 +2,7 @@
 
 import csv
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -23,7 +23,8 @@ class Table:
 
     Line numbers in `numbers` and `broken` are 1-based within the member. `records` are lists of
     values in the order of the file; the plain lines of a big text are not among them but stay in
-    `bulk` as pieces of the text, one record a line. `lines` counts the physical lines or rows.
+    `bulk` as pieces of the text, one record a line. `lines` counts the physical lines or rows,
+    `repairs` what was repaired in them, by kind.
     """
 
     member: str
@@ -38,6 +39,7 @@ class Table:
     embedded: int = 0
     broken: list[tuple[int, str]] = field(default_factory=list)
     faults: list[tuple[int, str, str, str]] = field(default_factory=list)
+    repairs: dict[str, int] = field(default_factory=dict)
     bulk: list[memoryview] = field(default_factory=list)
     bulk_numbers: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     bulk_padded: bool = False
@@ -47,14 +49,20 @@ class Table:
 def read_table(member: str, text: Text) -> Table:
     """Parse one text.
 
-    Raises FileRejectedError: empty_file, or those of `match_header`.
+    Raises FileRejectedError: empty_file, bytes_missing, or those of `match_header`.
     """
     first, names, delimiter = _find_header(text.data)
+    if text.unreadable.get(first) == "cut_off":
+        raise FileRejectedError("bytes_missing", "the file ends in the middle of its header")
     header = match_header(names)
-    lines = sort_lines(text.data, delimiter, header.width, first + 1, text.undecodable)
-    columns = {c.name for c in header.contract.columns if c.multiline}
-    multiline = frozenset(p for name, p in header.positions.items() if name in columns)
-    odd = parse_odd(lines, Shape(delimiter, header.width, multiline))
+    lines, odd = _parse(text, first, header, delimiter)
+    repairs = dict(text.repairs)
+    if odd.broken and not _count(lines, odd):
+        wide = replace(header, width=header.width + 1)
+        again = _parse(text, first, wide, delimiter, trailing=True)
+        if records := _count(*again):
+            header, (lines, odd) = wide, again
+            repairs["trailing_delimiter"] = records
     hints = bool(HINT.fullmatch(text.data[: lines.ends[0]].strip()))
     table = Table(
         member=member,
@@ -68,10 +76,29 @@ def read_table(member: str, text: Text) -> Table:
         blank=odd.blank + first - hints,
         embedded=odd.embedded,
         broken=[(number + 1, code) for number, code in odd.broken],
+        repairs=repairs,
         has_odd_lines=bool(odd.records or odd.broken),
     )
     _add_plain(table, lines, odd, delimiter)
     return table
+
+
+def _parse(
+    text: Text, first: int, header: Header, delimiter: str, trailing: bool = False
+) -> tuple[Lines, Odd]:
+    """The lines of a text, the odd ones parsed; `trailing`: each ends with a separator."""
+    lines = sort_lines(text.data, delimiter, header.width, first + 1, text.unreadable)
+    if trailing:
+        last = np.frombuffer(lines.data, np.uint8)[lines.ends - 1]
+        lines.odd[last != ord(delimiter)] = True
+    columns = {c.name for c in header.contract.columns if c.multiline}
+    multiline = frozenset(p for name, p in header.positions.items() if name in columns)
+    return lines, parse_odd(lines, Shape(delimiter, header.width, multiline, trailing))
+
+
+def _count(lines: Lines, odd: Odd) -> int:
+    """The number of records."""
+    return len(lines.plain()) + len(odd.records)
 
 
 def count_lines(text: Text) -> tuple[int, int]:

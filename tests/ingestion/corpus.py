@@ -182,7 +182,31 @@ def structure() -> list[Case]:
         items().replace("Crème".encode(), b"Cr\xe8me", 5).replace(b"Cr\xe8me", "Crème".encode(), 4)
     )
     one = "248.7500"
+    wide = trailing()
     return [
+        *ends(),
+        Case(
+            "trailing_delimiter.csv",
+            text(wide).encode(),
+            (201, 1, 200, 0, 0, 0),
+            repairs={"trailing_delimiter": 200},
+            money="250.0000",
+        ),
+        Case(
+            "trailing_delimiter_and_a_value.csv",
+            text([*wide[:100], wide[100] + "x", *wide[101:]]).encode(),
+            (201, 1, 199, 1, 0, 0),
+            {"wrong_number_of_columns": 1},
+            {"trailing_delimiter": 199},
+            money=one,
+        ),
+        Case(
+            "trailing_delimiter_here_and_there.csv",
+            text([*lines()[:150], *wide[150:155], *lines()[155:]]).encode(),
+            (201, 1, 195, 5, 0, 0),
+            {"wrong_number_of_columns": 5},
+            money="243.7500",
+        ),
         Case(
             "stray_quote.csv",
             items({150: {"ITEM_NAME": '"Crème'}}),
@@ -235,6 +259,43 @@ def structure() -> list[Case]:
             money="500.0000",
         ),
     ]
+
+
+def ends() -> list[Case]:
+    """What stands, or is missing, at the end of a file."""
+    marked = {"end_of_file_mark": 1}
+    wide = text(lines()).encode("utf-16")
+    middle = len(wide) // 2
+    none = (0, 0, 0, 0, 0, 0)
+    return [
+        Case("dos.csv", items() + b"\x1a", (202, 1, 200, 0, 1, 0), {}, marked, money="250.0000"),
+        Case(
+            "dos_without_final_newline.csv",
+            items().replace(b"\n", b"\r\n")[:-2] + b"\x1a" * 80,
+            (201, 1, 200, 0, 0, 0),
+            {},
+            marked,
+            money="250.0000",
+        ),
+        Case(
+            "utf_16_cut_off.csv",
+            wide[:-1],
+            (201, 1, 199, 1, 0, 0),
+            {"cut_off": 1},
+            money="248.7500",
+        ),
+        Case(
+            "utf_16_without_a_byte.csv",
+            wide[:middle] + wide[middle + 1 :],
+            none,
+            held="bytes_missing",
+        ),
+    ]
+
+
+def trailing() -> list[str]:
+    """The good lines, with a separator behind the last value of each row."""
+    return [line + "," * (n > 0) for n, line in enumerate(lines())]
 
 
 def held() -> list[Case]:

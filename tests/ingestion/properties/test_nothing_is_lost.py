@@ -35,6 +35,8 @@ SNIPPETS += [
     b"'",
     b"=",
     b"\\",
+    b"\x1a",
+    b",\n",
     b"sep=;\n",
     "é".encode(),
     "\u2028".encode(),
@@ -60,6 +62,7 @@ def archive():
 
 
 PACKED = [gzip.compress(TEXT.encode(), mtime=0), archive(), workbook()]
+PACKED += ["\n".join([HEADER, *(f"{line}," for line in LINES[1:])]).encode() + b"\n\x1a"]
 PACKED += [TEXT.encode("utf-16"), b"\xef\xbb\xbf" + TEXT.encode()]
 
 mutation = st.one_of(

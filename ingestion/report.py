@@ -1,13 +1,14 @@
 """Operator reports: what a restaurant delivered on a day, what was taken, what was not, and why.
 
 A report is made from the ledgers that are not in one yet, and joins what the same restaurant
-delivered earlier on that day. It is written as CSV and HTML; `reported.json`, swapped last, says
-which ledgers are in reports. A killed run is therefore repeated, and two at once end in the same.
+delivered earlier on that day. It is written as CSV and HTML and published; `reported.json`, swapped
+last, says which ledgers are in reports. A run that was killed, or whose pages could not be
+published, is therefore repeated, and two at once end in the same.
 """
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -31,10 +32,13 @@ class ReportError(Exception):
     """Reports could not be written, since others kept writing them."""
 
 
-def write_reports(store: Store) -> list[str]:
+def write_reports(
+    store: Store, publish: Callable[[list[str]], object] = lambda keys: None
+) -> list[str]:
     """Write the reports of all ledgers that are in none yet; the keys of the pages, sorted.
 
-    Raises ReportError.
+    `publish` takes the pages elsewhere, once more when it failed or was killed: it must be able to
+    do the same twice. Raises ReportError, and what `publish` raises.
     """
     for _ in range(ATTEMPTS):
         found = store.read_version(layout.REPORTED)
@@ -44,13 +48,14 @@ def write_reports(store: Store) -> list[str]:
             return []
         learn(state["folders"], ledgers)
         twins = _find_twins(store, ledgers)
-        keys = _write(store, ledgers, state["folders"], twins)
+        keys = sorted(_write(store, ledgers, state["folders"], twins))
+        publish(keys)
         state["landings"] = sorted({*state["landings"], *(x["landing_id"] for x in ledgers)})
         try:
             store.swap(layout.REPORTED, json.dumps(state).encode(), found[1] if found else None)
         except FileExistsError:
             continue
-        return sorted(keys)
+        return keys
     raise ReportError("operator reports are being written by others all the time. Run again.")
 
 
@@ -130,8 +135,6 @@ def _write_report(
 def _describe(store: Store, ledger: dict[str, Any], twin: str | None) -> File:
     """What a report says of one file; `twin` is the path of the file that counts instead."""
     counts = ledger["counts"]
-    received = counts["loaded"] + counts["rejected"]
-    loaded = 0 if twin else counts["loaded"]
     problems, unlisted = _problems(store, ledger)
     return {
         "landing_id": ledger["landing_id"],
@@ -139,9 +142,10 @@ def _describe(store: Store, ledger: dict[str, Any], twin: str | None) -> File:
         "received_at": ledger["modified_at"],
         "kind": ledger["entity"],
         "result": "counted once" if twin else _result(ledger),
-        "rows_received": received,
-        "rows_loaded": loaded,
-        "rows_rejected": received - loaded,
+        "rows_received": counts["loaded"] + counts["rejected"],
+        "rows_loaded": 0 if twin else counts["loaded"],
+        "rows_in_twin": counts["loaded"] if twin else 0,
+        "rows_rejected": counts["rejected"],
         "first_created_at": ledger["first_created_at"],
         "last_created_at": ledger["last_created_at"],
         "message": f"Same content as {twin}; counted once." if twin else ledger["message"] or "",

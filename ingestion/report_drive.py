@@ -28,6 +28,8 @@ TYPES = {"csv": "text/csv", "html": "text/html"}
 def publish_reports(store: Store, keys: Iterable[str]) -> int:
     """Write pages of the lake to the folder of FRANCHISE_REPORT_FOLDER; how many, 0 without one.
 
+    Pages that are there are replaced, so all of them may be published again.
+
     Raises SourceError.
     """
     folder = os.environ.get(FOLDER_VARIABLE)

@@ -17,6 +17,7 @@ COLUMNS = (
     "result",
     "rows received",
     "rows taken",
+    "rows counted in another file",
     "rows not taken",
     "line",
     "column",
@@ -24,6 +25,8 @@ COLUMNS = (
     "what is wrong",
     "what to do",
 )
+# Received is the sum of the others. The third is missing in reports of before it was told apart.
+NUMBERS = ("rows_received", "rows_loaded", "rows_in_twin", "rows_rejected")
 RESULTS = {
     "taken": "All rows were taken.",
     "taken in part": "Some rows were not taken; they are listed below.",
@@ -48,14 +51,15 @@ def to_csv(report: Report) -> bytes:
     writer.writerow(COLUMNS)
     for file in report["files"]:
         about = [report["owner"], file["path"], file["received_at"][:19], file["result"]]
-        numbers = [file["rows_received"], file["rows_loaded"], file["rows_rejected"]]
+        numbers = [file.get(name, 0) for name in NUMBERS]
         whole = ["", "", "", file["message"], file["remedy"]]
         writer.writerow([safe_cell(cell) for cell in [*about, *numbers, *whole]])
         for problem in file["problems"]:
-            cells = [*about, "", "", "", *problem.values()]
+            cells = [*about, *[""] * len(NUMBERS), *problem.values()]
             writer.writerow([safe_cell(cell) for cell in cells])
         if rest := _unlisted(file):
-            writer.writerow([safe_cell(cell) for cell in [*about, *[""] * 6, rest, ""]])
+            cells = [*about, *[""] * len(NUMBERS), "", "", "", rest, ""]
+            writer.writerow([safe_cell(cell) for cell in cells])
     return "\ufeff".encode() + buffer.getvalue().encode()
 
 
@@ -70,7 +74,7 @@ def to_html(report: Report) -> bytes:
     """One page: the day in numbers, then every file with what is wrong and what to do."""
     title = escape(f"Deliveries of {report['owner']} on {report['day']}")
     files = report["files"]
-    sums = {n: sum(f[n] for f in files) for n in ("rows_received", "rows_loaded", "rows_rejected")}
+    sums = {name: sum(file.get(name, 0) for file in files) for name in NUMBERS}
     body = "".join(_section(file) for file in files)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -78,7 +82,7 @@ def to_html(report: Report) -> bytes:
         "style-src 'unsafe-inline'\">"
         f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>"
         f"<p>{len(files)} files with {sums['rows_received']:,} rows: {sums['rows_loaded']:,} were "
-        f"taken, {sums['rows_rejected']:,} were not.</p>{body}</body></html>\n"
+        f"taken, {_in_twins(sums)}{sums['rows_rejected']:,} were not.</p>{body}</body></html>\n"
     ).encode()
 
 
@@ -99,9 +103,15 @@ def _section(file: File) -> str:
     return (
         f"<section><h2>{escape(file['path'])}</h2>"
         f"<p>Received {file['received_at'][:16]} (UTC): {file['rows_received']:,} rows, "
-        f"{file['rows_loaded']:,} taken, {file['rows_rejected']:,} not taken.</p>"
+        f"{file['rows_loaded']:,} taken, {_in_twins(file)}{file['rows_rejected']:,} not taken.</p>"
         f"{''.join(lines)}{_table(file['problems'])}{_rest(file)}</section>"
     )
+
+
+def _in_twins(numbers: dict[str, Any]) -> str:
+    """The rows that the same bytes in another file have brought in; empty when there are none."""
+    rows = numbers.get("rows_in_twin", 0)
+    return f"{rows:,} counted in another file, " if rows else ""
 
 
 def _unlisted(file: File) -> str:

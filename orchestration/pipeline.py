@@ -106,9 +106,14 @@ def report(run: Run, progress: Progress) -> Facts:
     from ingestion.report import write_reports
     from ingestion.report_drive import publish_reports
 
-    pages = write_reports(run.workspace.store)
-    progress(1, 2)
-    sent = publish_reports(run.workspace.store, pages)
+    sent = 0
+
+    def publish(pages: list[str]) -> None:
+        nonlocal sent
+        progress(1, 2)
+        sent = publish_reports(run.workspace.store, pages)
+
+    pages = write_reports(run.workspace.store, publish)
     progress(2, 2)
     return {"pages": len(pages), "pages_sent": sent}
 

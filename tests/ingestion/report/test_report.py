@@ -30,19 +30,20 @@ def test_a_report_says_what_was_not_taken_and_what_to_do(lake):
     ]
     about = ["R1", "boston/items.csv", "2024-03-02T06:00:00", "taken in part"]
     head, whole, problem = rows(lake)
-    assert head[:7] == [
+    assert head[:8] == [
         "restaurant",
         "file",
         "received (UTC)",
         "result",
         "rows received",
         "rows taken",
+        "rows counted in another file",
         "rows not taken",
     ]
-    assert whole == [*about, "2", "1", "1", "", "", "", "", ""]
+    assert whole == [*about, "2", "1", "0", "1", "", "", "", "", ""]
     assert problem == [
         *about,
-        *("", "", ""),
+        *("", "", "", ""),
         *("3", "ITEM_PRICE", "free"),
         "ITEM_PRICE is not a number: free",
         "Write ITEM_PRICE as digits with a decimal point, such as 12.50.",
@@ -57,7 +58,7 @@ def test_a_file_that_is_held_back_is_reported_with_its_folders_restaurant(lake):
     write_reports(lake.store)
     held = rows(lake)[2]
     assert held[:4] == ["R1", "boston/broken.csv", "2024-03-02T09:00:00", "held back"]
-    assert held[10] == "The header is none of the known kinds of file; it begins: what, is, this"
+    assert held[11] == "The header is none of the known kinds of file; it begins: what, is, this"
     assert "Nothing of this file was taken." in page(lake)
 
 
@@ -81,7 +82,7 @@ def test_a_day_without_sales_is_a_delivery(lake):
     lake.clean(lake.items(lake.item()), name="boston/items.csv")
     lake.clean(lake.items(), name="boston/closed.csv")
     write_reports(lake.store)
-    assert rows(lake)[1][1:7] == ["boston/closed.csv", "2024-03-02T06:00:00", "empty", *"000"]
+    assert rows(lake)[1][1:8] == ["boston/closed.csv", "2024-03-02T06:00:00", "empty", *"0000"]
 
 
 def test_a_second_run_writes_nothing(lake):
@@ -119,7 +120,7 @@ def test_a_run_killed_before_its_end_is_repeated(lake):
 def test_no_cell_is_a_formula(lake, price, cell):
     lake.clean(lake.items(lake.item(), lake.item(ITEM_PRICE=price)))
     write_reports(lake.store)
-    assert rows(lake)[2][9] == cell
+    assert rows(lake)[2][10] == cell
 
 
 def test_no_file_name_is_a_formula_or_markup(lake):
@@ -156,9 +157,9 @@ def test_a_report_lists_a_thousand_problems_of_a_file_and_says_how_many_more_the
     write_reports(lake.store)
     *listed, last = rows(lake, "all restaurants")
     assert len(listed) == 1 + 1 + 1000  # two problems each of the lines 902 to 951
-    assert (listed[-1][7], listed[-2][7]) == ("951", "951")
+    assert (listed[-1][8], listed[-2][8]) == ("951", "951")
     rest = "532 more rows are not listed here; the lake's quarantine holds them."
-    assert last[7:] == ["", "", "", rest, ""]
+    assert last[8:] == ["", "", "", rest, ""]
     assert f"</table><p>{rest}</p>" in page(lake, "all restaurants")
 
 
@@ -169,15 +170,18 @@ def test_a_report_that_lists_everything_says_nothing_of_more(lake):
 
 
 def test_a_file_whose_bytes_came_before_says_where_they_are_counted(lake):
-    lake.clean(lake.items(lake.item()), name="a.csv")
-    lake.clean(lake.items(lake.item()), name="a (1).csv", at=LATER)
+    text = lake.items(lake.item(), lake.item(ITEM_PRICE="free"), lake.item(LINEITEM_ID="L3"))
+    lake.clean(text, name="a.csv")
+    lake.clean(text, name="a (1).csv", at=LATER)
     write_reports(lake.store)
-    assert [row[1:7] for row in rows(lake)[1:]] == [
-        ["a.csv", "2024-03-02T06:00:00", "taken", "1", "1", "0"],
-        ["a (1).csv", "2024-03-02T09:00:00", "counted once", "1", "0", "1"],
+    whole = [row for row in rows(lake)[1:] if row[4]]
+    assert [row[1:8] for row in whole] == [
+        ["a.csv", "2024-03-02T06:00:00", "taken in part", "3", "2", "0", "1"],
+        ["a (1).csv", "2024-03-02T09:00:00", "counted once", "3", "0", "2", "1"],
     ]
-    assert rows(lake)[2][10] == "Same content as a.csv; counted once."
-    assert "2 files with 2 rows: 1 were taken, 1 were not." in page(lake)
+    assert whole[1][11] == "Same content as a.csv; counted once."
+    assert "2 files with 6 rows: 2 were taken, 2 counted in another file, 2 were not." in page(lake)
+    assert "3 rows, 0 taken, 2 counted in another file, 1 not taken." in page(lake)
 
 
 def test_copies_are_those_that_normalize_holds_though_it_comes_later(lake):

@@ -188,5 +188,7 @@ def _source_file(item: Item, path: str) -> SourceFile:
         version=int(item.get("version", 0)),
         mime=item["mimeType"],
         sha256=item.get("sha256Checksum", ""),
+        md5=item.get("md5Checksum", ""),
+        head=item.get("headRevisionId", ""),
         is_export=item["mimeType"].startswith(NATIVE),
     )

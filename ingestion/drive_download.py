@@ -1,4 +1,7 @@
-"""Downloads from Drive: resumed by Range, verified by sha256 and size, of one revision."""
+"""Downloads from Drive: resumed by Range, verified by hash and size, of one revision.
+
+The hash is sha256, and md5 of older files, which have no other.
+"""
 
 import hashlib
 import logging
@@ -89,7 +92,10 @@ def _changed(client: DriveClient, file: SourceFile) -> Item | None:
     now = _metadata(client, file)
     if now.get("trashed"):
         raise DownloadError("was moved to the trash while it was downloaded")
-    return None if now.get("sha256Checksum") == file.sha256 else now
+    if file.sha256:
+        return None if now.get("sha256Checksum") == file.sha256 else now
+    same = (now.get("md5Checksum", ""), now.get("headRevisionId", "")) == (file.md5, file.head)
+    return None if same else now
 
 
 def _metadata(client: DriveClient, file: SourceFile) -> Item:
@@ -102,7 +108,7 @@ def _metadata(client: DriveClient, file: SourceFile) -> Item:
 def _fetch(client: DriveClient, file: SourceFile, target: Path) -> None:
     """One download, from where an earlier one was cut; hashed as it is written."""
     have = target.stat().st_size if target.exists() else 0
-    digest = hashlib.sha256()
+    digest, announced = _announced(file)
     if have < file.bytes or not have:
         _append(client, file, target, have, digest)
     else:
@@ -110,9 +116,21 @@ def _fetch(client: DriveClient, file: SourceFile, target: Path) -> None:
     size = target.stat().st_size
     if size < file.bytes:
         raise _WrongBytesError(f"only {size} of {file.bytes} bytes came")
-    if size != file.bytes or digest.hexdigest() != file.sha256:
+    if size != file.bytes or digest.hexdigest() != announced:
         target.unlink()  # complete and wrong: nothing of it can be kept
-        raise _WrongBytesError("its sha256 or size differs from what Drive announced")
+        raise _WrongBytesError(f"its {digest.name} or size differs from what Drive announced")
+
+
+def _announced(file: SourceFile) -> tuple["hashlib._Hash", str]:
+    """What computes the hash that Drive announced, and that hash. Raises DownloadError."""
+    if file.sha256:
+        return hashlib.sha256(), file.sha256
+    if file.md5:
+        return hashlib.md5(usedforsecurity=False), file.md5
+    raise DownloadError(
+        "Drive knows no checksum of it, so that no download can be verified: make a copy of it "
+        "there, which gets one, and take the old one away"
+    )
 
 
 def _append(

@@ -18,12 +18,13 @@ from ingestion.drive import DriveSource, open_drive
 from ingestion.folder import FolderSource, split_spec
 from ingestion.known_folders import know_folder
 from ingestion.revisions import (
-    TOMBSTONE,
+    SCHEMA_VERSION,
     content_of,
     known_revisions,
     later,
     latest_manifest,
     name_revision,
+    tombstone,
     utc_text,
 )
 from ingestion.scratch import explain, make_scratch
@@ -37,7 +38,6 @@ __all__ = ["LandingRun", "SourceError", "land", "open_source"]
 log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
-SCHEMA_VERSION = 1
 
 
 def open_source(spec: str) -> Source:
@@ -158,19 +158,7 @@ class _Landing:
         last = latest_manifest(self.store, file_id, revisions)
         if last.get("trashed") or last.get("root", self.source.root) != self.source.root:
             return None
-        number = sum(r.startswith(TOMBSTONE) for r in revisions) + 1
-        stone = {
-            "schema_version": SCHEMA_VERSION,
-            "file_id": file_id,
-            "revision": f"{TOMBSTONE}{number}",
-            "trashed": True,
-            "path": last["path"],
-            "modified_at": later(last["modified_at"]),
-            "version": last["version"],
-            "root": self.source.root,
-            "run_id": self.run_id,
-            "landed_at": utc_text(datetime.now(UTC)),
-        }
+        stone = tombstone(last | {"root": self.source.root}, revisions, self.run_id)
         self.store.create(layout.manifest(file_id, stone["revision"]), json.dumps(stone).encode())
         return Verdict(file_id, last["path"], "trashed")
 
@@ -178,7 +166,12 @@ class _Landing:
         """Whether what the source says of a file proves that it need not be downloaded."""
         if file.is_export:
             return bool(revisions) and self._latest_version(file, revisions) == file.version
-        return bool(file.sha256) and self._has_content(file, revisions)
+        if file.sha256:
+            return self._has_content(file, revisions)
+        return bool(file.md5 and revisions) and self._latest_md5(file, revisions) == file.md5
+
+    def _latest_md5(self, file: SourceFile, revisions: list[str]) -> str | None:
+        return latest_manifest(self.store, file.file_id, revisions).get("md5")
 
     def _latest_version(self, file: SourceFile, revisions: list[str]) -> int | None:
         last = latest_manifest(self.store, file.file_id, revisions)
@@ -214,6 +207,7 @@ class _Landing:
             "file_id": file.file_id,
             "revision": revision,
             "sha256": file.sha256,
+            "md5": file.md5 or None,
             "cells_sha256": file.cells or None,
             "bytes": file.bytes,
             "name": file.name,

@@ -15,10 +15,12 @@ from typing import Any
 
 from ingestion.contract import load_contracts
 from ingestion.revisions import (
+    TOMBSTONE,
     known_revisions,
     later,
     latest_manifest,
     name_revision,
+    tombstone,
     utc_text,
 )
 from lake import layout
@@ -86,9 +88,14 @@ def replay(
 
 
 def _replay(store: Store, ledger: Ledger, revisions: list[str], facts: dict[str, Any]) -> Replayed:
-    """Add a revision of the same bytes, unless the file's last word is another one."""
+    """Add a revision of the same bytes, unless the file's last word is another one.
+
+    A file that is gone from its source is read again and stays gone.
+    """
     path, landing_id = ledger["path"], ledger["landing_id"]
-    latest = latest_manifest(store, ledger["file_id"], revisions)
+    delivered = [revision for revision in revisions if not revision.startswith(TOMBSTONE)]
+    latest = latest_manifest(store, ledger["file_id"], delivered)
+    last = latest_manifest(store, ledger["file_id"], revisions)
     if latest.get("landing_id") != landing_id:
         return Replayed(path, landing_id, "a later revision of the file has superseded it")
     if facts["released"] and ledger["reason"] != RELEASABLE:
@@ -98,13 +105,19 @@ def _replay(store: Store, ledger: Ledger, revisions: list[str], facts: dict[str,
     manifest = latest | {
         "landing_id": layout.landing_id(ledger["file_id"], revision),
         "revision": revision,
-        "modified_at": later(latest["modified_at"]),
+        "modified_at": later(last["modified_at"]),
         "replay_of": landing_id,
         "landed_at": utc_text(datetime.now(UTC)),
     }
-    data = json.dumps(manifest | facts).encode()
-    store.create(layout.manifest(ledger["file_id"], revision), data)
+    if last.get("trashed"):  # first: there is no moment at which the file seems to be back
+        stone = tombstone(manifest | {"root": last.get("root")}, revisions, facts["run_id"])
+        store.create(layout.manifest(ledger["file_id"], stone["revision"]), _as_json(stone))
+    store.create(layout.manifest(ledger["file_id"], revision), _as_json(manifest | facts))
     return Replayed(path, manifest["landing_id"])
+
+
+def _as_json(facts: dict[str, Any]) -> bytes:
+    return json.dumps(facts).encode()
 
 
 def _read_ledgers(store: Store) -> Iterator[Ledger]:

@@ -8,6 +8,7 @@ from lake import layout
 from lake.store import Store
 
 TOMBSTONE = "trashed-"
+SCHEMA_VERSION = 1
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -25,6 +26,23 @@ def latest_manifest(store: Store, file_id: str, revisions: list[str]) -> dict[st
     keys = [layout.manifest(file_id, revision) for revision in revisions]
     manifests = [json.loads(store.read(key)) for key in keys]
     return max(manifests, key=lambda m: (m["modified_at"], m["version"], m["landed_at"]))
+
+
+def tombstone(last: dict[str, Any], revisions: list[str], run_id: str) -> dict[str, Any]:
+    """The record, after a file's `last` manifest, that the file is gone from its source."""
+    number = sum(revision.startswith(TOMBSTONE) for revision in revisions) + 1
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "file_id": last["file_id"],
+        "revision": f"{TOMBSTONE}{number}",
+        "trashed": True,
+        "path": last["path"],
+        "modified_at": later(last["modified_at"]),
+        "version": last["version"],
+        "root": last.get("root"),
+        "run_id": run_id,
+        "landed_at": utc_text(datetime.now(UTC)),
+    }
 
 
 def content_of(revision: str) -> str:

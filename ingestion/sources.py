@@ -19,8 +19,9 @@ class DownloadError(Exception):
 class SourceFile:
     """One file as the source lists it; `modified_at` is UTC.
 
-    `sha256` is empty where the source does not know it without reading the bytes; `path` is
-    relative to the source and ends with the name. `is_export` marks a document without bytes of
+    `sha256` and `md5` are empty where the source does not know them without reading the bytes;
+    `head` names the revision of the bytes, where it has names. `path` is relative to the source and
+    ends with the name. `is_export` marks a document without bytes of
     its own: each download may give other bytes, so its `version` tells whether it may have changed
     and `cells`, a hash of what the downloaded cells say, whether it has.
     """
@@ -33,6 +34,8 @@ class SourceFile:
     version: int = 0
     mime: str = "application/octet-stream"
     sha256: str = ""
+    md5: str = ""
+    head: str = ""
     is_export: bool = False
     cells: str = ""
 

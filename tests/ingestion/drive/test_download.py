@@ -129,6 +129,30 @@ def test_a_file_edited_during_its_download_is_taken_as_it_is_afterwards(remote):
     assert remote.download(file_id) == b"after"
 
 
+@pytest.mark.parametrize("kind", ["truncate", "reset", "corrupt"])
+def test_an_older_file_is_verified_by_its_md5(remote, kind):
+    remote.files.lacking = {"sha256Checksum"}
+    file_id = remote.add("a.bin", BIG)
+    remote.drive.fail("alt=media", kind, count=2)
+    assert remote.download(file_id) == BIG
+
+
+def test_an_older_file_of_wrong_bytes_is_not_taken(remote):
+    remote.files.lacking = {"sha256Checksum"}
+    file_id = remote.add("a.csv", b"abc")
+    remote.drive.fail("alt=media", "corrupt", count=100)
+    with pytest.raises(DownloadError, match=r"its md5 or size differs from what Drive announced"):
+        remote.download(file_id)
+
+
+def test_an_older_file_edited_during_its_download_is_taken_as_it_is_afterwards(remote):
+    remote.files.lacking = {"sha256Checksum"}
+    file_id = remote.add("a.csv", b"before")
+    edit = lambda: remote.files.edit(file_id, b"after")  # noqa: E731
+    remote.drive.fail("alt=media", "call", action=edit)
+    assert remote.download(file_id) == b"after"
+
+
 def test_a_file_edited_at_every_download_is_left_for_the_next_run(remote):
     contents = iter(str(n).encode() for n in range(100))
     file_id = remote.add("a.csv", b"before")

@@ -36,6 +36,7 @@ def test_bytes_and_manifest_are_landed(landing):
         "file_id": file_id,
         "revision": A,
         "sha256": A,
+        "md5": "0cc175b9c0f1b6a831c399e269772661",
         "cells_sha256": None,
         "bytes": 1,
         "name": "a.csv",
@@ -243,6 +244,30 @@ def test_a_google_sheet_is_landed_once_per_content(landing):
     landing.files.edit_sheet(file_id, {XLSX: sheet("b")})
     assert landing.run() == {"orders": "landed"}
     assert len(landing.manifests()) == len(landing.blobs()) == 2
+
+
+def test_an_older_file_of_which_drive_has_no_sha256_is_landed_once(landing):
+    landing.files.lacking = {"sha256Checksum"}
+    file_id = landing.add("a.csv", b"a")
+    assert landing.run() == {"a.csv": "landed"}
+    assert landing.manifests()[0]["sha256"] == A
+    sent = landing.drive.bytes_sent
+    assert landing.run() == {"a.csv": "same"}
+    assert landing.drive.bytes_sent == sent
+    landing.files.edit(file_id, b"b")
+    assert landing.run() == {"a.csv": "landed"}
+    landing.files.trash(file_id)
+    landing.run()
+    landing.files.trash(file_id, trashed=False)
+    assert [landing.run(), landing.run()] == [{"a.csv": "landed"}, {"a.csv": "same"}]
+
+
+def test_a_file_without_any_checksum_is_not_taken_unverified(landing):
+    landing.files.lacking = {"sha256Checksum", "md5Checksum"}
+    landing.add("a.csv", b"a")
+    assert landing.run() == {"a.csv": "failed"}
+    reason = landing.record(1)["files"][0]["reason"]
+    assert reason.startswith("Drive knows no checksum of it, so that no download can be verified")
 
 
 def test_a_sheet_that_drive_exports_as_a_page_hurts_only_itself(landing):

@@ -1,16 +1,24 @@
 """Files that are held back: released, or read again under a new contract, raw untouched."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 import ingestion.contract
 from emr_staging.engine import spark_session
-from emr_staging.landings import CONTRACT_VERSIONS, decide, new_ledgers, to_landing
+from emr_staging.landings import (
+    CONTRACT_VERSIONS,
+    decide,
+    new_ledgers,
+    to_landing,
+    withdrawn_files,
+)
 from emr_staging.normalize import normalize
 from emr_staging.settings import NormalizeSettings
 from ingestion.clean import clean_new
 from ingestion.replay import ReplayError, Selection, replay
+from ingestion.revisions import known_revisions, latest_manifest, tombstone
 from lake import layout
 
 
@@ -81,6 +89,21 @@ def test_a_corrected_file_is_not_superseded_by_a_replay_of_the_old_one(lake):
     selection = Selection(landing_ids=[old["landing_id"]])
     (found,) = replay(lake.store, selection, "run-3", release=True)
     assert found.skipped == "a later revision of the file has superseded it"
+
+
+def test_a_file_that_is_gone_is_read_again_and_stays_gone(lake):
+    before = lake.clean(lake.items(lake.item()))
+    manifest = json.loads(lake.store.read(layout.manifest(before["file_id"], before["revision"])))
+    stone = tombstone(manifest, [before["revision"]], "run-2")
+    lake.store.create(layout.manifest(before["file_id"], "trashed-1"), json.dumps(stone).encode())
+    (found,) = replay(lake.store, Selection(), "run-3")
+    (ledger,) = clean(lake)
+    assert (found.skipped, ledger["replay_of"]) == (None, before["landing_id"])
+    assert states(lake) == {before["landing_id"]: "superseded", ledger["landing_id"]: "live"}
+    landings = [to_landing(ledger) for ledger in new_ledgers(lake.store, [])]
+    assert withdrawn_files(lake.store, landings) == {before["file_id"]}
+    revisions = known_revisions(lake.store)[before["file_id"]]
+    assert latest_manifest(lake.store, before["file_id"], revisions)["revision"] == "trashed-2"
 
 
 def test_a_new_contract_reads_a_file_again(lake, monkeypatch):

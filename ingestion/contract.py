@@ -137,7 +137,8 @@ def match_header(names: list[str]) -> Header:
     known = _known(contract)
     hits = {known[name] for name in folded if name in known}
     complete = all(c.name in hits for c in contract.columns if c.required)
-    if len(hits) < 2 and not complete:
+    alone = {*folded} - {""} <= known.keys()  # RESTAURANT_ID stands in many a report
+    if len(hits) < 2 and not (complete and alone):
         raise FileRejectedError("header_unknown", mask_rows(", ".join(names)[:200]))
     _check_duplicates(names, [known.get(name, name) for name in folded], contract.entity)
     positions = {known[name]: place for place, name in enumerate(folded) if name in known}

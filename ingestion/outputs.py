@@ -98,7 +98,7 @@ def big_file(
     No file without rows.
     """
     path, counts = scratch / "clean.parquet", Counts()
-    repeated = [c.name for c in contract.columns if c.type in REPEATED]
+    repeated = [c.name for c in contract.columns if c.type in REPEATED or c.pii]
     with pq.ParquetWriter(
         path, clean_schema(contract), compression=COMPRESSION, use_dictionary=repeated
     ) as writer:

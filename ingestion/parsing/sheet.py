@@ -18,6 +18,8 @@ from ingestion.parsing.table import Table
 from ingestion.parsing.unpack import Bounds
 from ingestion.parsing.workbook import Errors, inspect_workbook
 
+DAMAGED_CARD = "0E+0"  # a number in the form that the rule of cards blanks and counts
+
 Grid = list[list[object]]
 
 
@@ -99,6 +101,7 @@ def _find_header(grid: Grid) -> tuple[int, Header] | FileRejectedError | None:
 def _read_table(name: str, grid: Grid, first: int, header: Header) -> Table:
     """The rows below the header; a row with a fault of its own is kept out of the records."""
     columns = [(p, header.contract.column(c)) for c, p in header.positions.items()]
+    cards = [place for place, column in columns if column.type == "card"]
     records, numbers, faults, blank = [], [], [], first
     for number, row in enumerate(grid[first + 1 :], first + 2):
         cells = row[: header.width]
@@ -109,7 +112,11 @@ def _read_table(name: str, grid: Grid, first: int, header: Header) -> Table:
         if found:
             faults += found
         else:
-            records.append([_text(cell) for cell in cells])
+            texts = [_text(cell) for cell in cells]
+            for place in cards:
+                if not isinstance(cells[place], str):
+                    texts[place] = DAMAGED_CARD
+            records.append(texts)
             numbers.append(number)
     return Table(
         member=name,
@@ -143,7 +150,7 @@ def _refuse_sheet(name: str, grid: Grid, header: Header) -> Table:
 
 def _fault(column: Column, cell: object) -> tuple[str, str, str] | None:
     """(column, value, reason) of a cell that no text can stand for."""
-    if column.type == "id" and isinstance(cell, float | date | timedelta):
+    if column.type == "id" and not isinstance(cell, str):
         return column.name, _text(cell), "number_in_id_column"
     if isinstance(cell, str) and "\n" in cell.strip() and not column.multiline:
         return column.name, cell, "newline_in_value"

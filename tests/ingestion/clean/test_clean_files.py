@@ -67,6 +67,13 @@ def test_a_kind_is_recognised_by_its_header_never_by_its_name(lake):
     assert lake.clean("restaurant_id\nR1\n", name="order_items.csv")["entity"] == "restaurants"
 
 
+def test_a_report_by_restaurant_is_no_list_of_restaurants(lake):
+    ledger = lake.clean("RESTAURANT_ID,DATE,TOTAL\nR1,2024-03-01,55.20\n")
+    assert (ledger["reason"], ledger["entity"]) == ("header_unknown", None)
+    listed = lake.clean("RESTAURANT_ID,TIMEZONE,MANAGER\nR1,America/New_York,M2\n")
+    assert (listed["entity"], listed["unknown_columns"]) == ("restaurants", ["MANAGER"])
+
+
 def test_a_header_without_rows_is_a_delivery_of_nothing(lake):
     ledger = lake.clean(lake.items())
     assert (ledger["status"], ledger["reason"], ledger["entity"]) == ("loaded", None, "order_items")

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from tests.ingestion.dirty_files import workbook
+
 
 def test_a_line_becomes_a_typed_row_with_its_lineage(lake):
     ledger = lake.clean(lake.items(lake.item()))
@@ -158,6 +160,25 @@ def test_a_card_that_a_spreadsheet_damaged_is_blanked_and_counted(lake, text):
     ledger = lake.clean(lake.items(lake.item(PRINTED_CARD_NUMBER=text)))
     assert lake.rows(ledger)[0]["card_hash"] is None
     assert ledger["repaired_by_kind"] == {"card_unreadable": 1}
+
+
+def test_a_customer_id_that_a_spreadsheet_damaged_is_refused_and_shown_by_its_shape(lake):
+    lines = [lake.item(), lake.item(USER_ID="6.78E+11"), lake.item(USER_ID="")]
+    ledger = lake.clean(lake.items(*lines))
+    assert lake.rejects(ledger) == [(3, "USER_ID", "9.99A+99", "id_damaged")]
+    assert [row["user_id"] for row in lake.rows(ledger)] == ["U1", None]
+
+
+def test_a_number_cell_is_no_customer_and_no_card(lake):
+    header, good, numbers, date = [lake.item().strip().split(",") for _ in range(4)]
+    header[:] = lake.items().strip().split(",")
+    numbers[header.index("USER_ID")] = 1234567890123456789
+    good[header.index("PRINTED_CARD_NUMBER")] = 12345678901  # was 012345678901
+    date[header.index("PRINTED_CARD_NUMBER")] = datetime(2024, 3, 1)
+    ledger = lake.clean(workbook([header, good, numbers, date]), name="items.xlsx")
+    assert lake.rejects(ledger) == [(3, "USER_ID", "9.99999999999999a+99", "number_in_id_column")]
+    assert [row["card_hash"] for row in lake.rows(ledger)] == [None, None]
+    assert ledger["repaired_by_kind"] == {"card_unreadable": 2}
 
 
 def test_blanks_around_values_are_trimmed_and_counted(lake):

@@ -23,6 +23,8 @@ from ingestion.validate import Refusal, define_rows, find_refusals, read_rows, s
 from lake import layout
 from lake.store import Store
 
+SHEETS_ASIDE = ("unknown_sheet", "hidden_sheet")  # reasons that say nothing of the other sheets
+
 
 class DamagedBlobError(ValueError):
     """The bytes in the lake are not those that were landed."""
@@ -176,7 +178,7 @@ def _judge(
     is_released: bool,
 ) -> Outcome:
     """Hold the whole file when too much of it is rejected and nobody has released it."""
-    rejected = len({r.source_row for r in rejects if r.reason != "unknown_sheet"})
+    rejected = len({r.source_row for r in rejects if r.reason not in SHEETS_ASIDE})
     loaded = summary.rows - summary.refused
     too_many = rejected > settings.hold_rows and rejected > settings.hold_share * (
         loaded + rejected

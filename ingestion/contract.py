@@ -79,7 +79,7 @@ class Header:
 class FileRejectedError(Exception):
     """The whole file is quarantined; `code` is a key of reasons.yml, `value` what it speaks of.
 
-    `member` names the file inside an archive that is to blame.
+    `member` names the file inside an archive, or the sheet, that is to blame.
     """
 
     def __init__(self, code: str, value: str = "", entity: str | None = None) -> None:

@@ -16,6 +16,7 @@ from ingestion.contract import FileRejectedError
 from ingestion.parsing.unpack import Bounds, read_member
 
 MOST_CELLS = 50_000_000  # of a grid
+MOST_MERGES = 1_000_000  # ranges of merged cells in a sheet
 LONGEST_ERROR = 40  # characters of an error's text, such as #DIV/0!
 COLUMN = re.compile("[A-Za-z]{1,3}")
 DIGITS = "0123456789"
@@ -96,7 +97,7 @@ class _Sheet:
 
     def __init__(self, content: bytes) -> None:
         self.errors: Errors = []
-        self._height = self._width = 0
+        self._height = self._width = self._merges = 0
         self._row, self._next_row, self._column = 1, 1, 0
         self._texts: list[str] = []
         self._parser = _parser(self._start)
@@ -104,6 +105,8 @@ class _Sheet:
         if self._height * self._width > MOST_CELLS:
             cells = f"{self._height} rows of {self._width} cells"
             raise FileRejectedError("archive_too_large", cells)
+        if self._merges > MOST_MERGES:
+            raise FileRejectedError("archive_too_large", f"{self._merges} ranges of merged cells")
 
     def _start(self, name: str, attributes: Attributes) -> None:
         name = _local(name) if ":" in name else name
@@ -116,6 +119,8 @@ class _Sheet:
         elif name == "row":
             self._row = int(attributes.get("r", self._next_row))
             self._next_row, self._column = self._row + 1, 0
+        elif name == "mergeCell":
+            self._merges += 1
 
     def _add_cell(self, row: int, column: int, is_error: bool) -> None:
         self._column = column

@@ -126,6 +126,20 @@ def values() -> list[Case]:
             money="23.7500",
         ),
         Case(
+            "hidden_sheet.xlsx",
+            workbook(cells(), cells(), hidden="Sheet 2"),
+            (42, 2, 20, 20, 0, 0),
+            {"hidden_sheet": 20},
+            money="25.0000",
+        ),
+        Case(
+            "merged_cells.xlsx",
+            workbook(cells(), merged="D6:D8"),  # ORDER_ID of three rows
+            (21, 1, 17, 3, 0, 0),
+            {"merged_cells": 3},
+            money="21.2500",
+        ),
+        Case(
             "notes_sheet.xlsx", foreign, (23, 1, 20, 2, 0, 0), {"unknown_sheet": 2}, money="25.0000"
         ),
     ]
@@ -330,6 +344,12 @@ def held() -> list[Case]:
             zipped({"items.csv": items(), "options.csv": options}),
             (402, 2, 0, 400, 0, 0),
             held="mixed_kinds",
+        ),
+        Case(
+            "all_data_hidden.xlsx",
+            workbook([["my", "notes"]], cells(), hidden="Sheet 2"),
+            none,
+            held="data_hidden",
         ),
         Case("half_a_character.csv", b"\xff\xfea", none, held="undecodable_file"),
         Case("cut_off.csv.gz", packed[:-9], none, held="archive_damaged"),

@@ -83,13 +83,18 @@ def zipped(members: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def workbook(*sheets: list[list]) -> bytes:
+def workbook(*sheets: list[list], hidden: str = "", merged: str = "") -> bytes:
+    """A workbook of sheets `Sheet 1`, ...; one is hidden, cells of the first one are merged."""
     book = openpyxl.Workbook()
     book.remove(book.active)
     for number, rows in enumerate(sheets, 1):
         sheet = book.create_sheet(f"Sheet {number}")
         for row in rows:
             sheet.append(row)
+    if hidden:
+        book[hidden].sheet_state = "hidden"
+    if merged:
+        book.worksheets[0].merge_cells(merged)
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()

@@ -48,6 +48,9 @@ def workbook():
     book = openpyxl.Workbook()
     for line in (HEADER, *PLAIN):
         book.active.append(line.split(","))
+    book.active.merge_cells("A5:A7")
+    book.active.merge_cells("E10:F10")
+    book.copy_worksheet(book.active).sheet_state = "hidden"
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()

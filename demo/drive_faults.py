@@ -27,6 +27,7 @@ class Fault:
     (500), `unavailable` (503), `bad_token` (400, for a request with a page token).
     Bodies, of files and of JSON: `truncate` (half of it, then the connection ends), `reset` (half
     of it, then the connection is reset), `corrupt` (a wrong first byte), `slow` (after `seconds`).
+    Any: `lost` (all is done as asked, then the connection is reset instead of an answer).
     Lists: `incomplete` (incompleteSearch is true), `partial` (a query over several parents finds
     the files of the first one only, as Drive has been seen to do).
     `call` runs `action` after the answer was made and before it is sent: edit the file there, and

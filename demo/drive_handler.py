@@ -127,6 +127,9 @@ class Handler(BaseHTTPRequestHandler):
     ) -> None:
         """Send an answer as the fault leaves it; `sent` hears the body that went out."""
         body = self._spoil(data)
+        if self.fault and self.fault.kind == "lost":
+            self.close_connection = True
+            return self._reset()
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         for name, value in headers.items():

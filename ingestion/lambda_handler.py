@@ -146,7 +146,7 @@ def _has_time(context: Context) -> Callable[[], bool]:
 
 
 def _run_id(context: Context) -> str:
-    """Sorts by time; a retry of the same invocation is the same run."""
+    """Sorts by time; a retry is a run of its own, whose id ends alike."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{context.aws_request_id[:6]}"
 
 

@@ -9,12 +9,13 @@ import logging
 import os
 import secrets
 from collections.abc import Iterable
+from functools import partial
 
 import requests
 
 from ingestion.drive import GOOGLE, URL_VARIABLE
 from ingestion.drive_auth import WRITE_SCOPE, open_session
-from ingestion.retry import Budget, RefusedError, send, send_for_json
+from ingestion.retry import OPTIONS, Budget, RefusedError, retry, send_for_json
 from ingestion.sources import SourceError
 from lake.store import Store
 
@@ -52,10 +53,12 @@ class ReportFolder:
     def put(self, name: str, content: bytes) -> bool:
         """Create the file, or give the one of that name another content. Raises SourceError.
 
-        What is there is looked up first, so a repeated call makes no second file.
+        What is there is looked up before every try: a file whose creation was done and not answered
+        is found, and no second one made.
         """
+        upload = partial(self._upload, name, content)
         try:
-            self._upload(name, content, self._find(name))
+            retry(upload, _at_once, self.uploads, Budget(BUDGET), requests.Response.json)
         except RefusedError as error:
             hint = ""
             if "storageQuotaExceeded" in str(error):
@@ -76,7 +79,8 @@ class ReportFolder:
         found = send_for_json(self.session, _at_once, self.files, parameters, Budget(BUDGET))
         return next((item["id"] for item in found["files"]), None)
 
-    def _upload(self, name: str, content: bytes, file_id: str | None) -> None:
+    def _upload(self, name: str, content: bytes) -> requests.Response:
+        file_id = self._find(name)
         boundary = secrets.token_hex(16)
         metadata = {} if file_id else {"name": name, "parents": [self.folder_id]}
         kind = TYPES[name.rpartition(".")[2]]
@@ -84,15 +88,13 @@ class ReportFolder:
             f"--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n"
             f"{json.dumps(metadata)}\r\n--{boundary}\r\nContent-Type: {kind}\r\n\r\n"
         )
-        send(
-            self.session,
-            _at_once,
+        return self.session.request(
+            "PATCH" if file_id else "POST",
             f"{self.uploads}/{file_id}" if file_id else self.uploads,
-            {"uploadType": "multipart", "supportsAllDrives": "true", "fields": "id"},
-            Budget(BUDGET),
-            {"Content-Type": f"multipart/related; boundary={boundary}"},
-            method="PATCH" if file_id else "POST",
-            body=head.encode() + content + f"\r\n--{boundary}--\r\n".encode(),
+            params={"uploadType": "multipart", "supportsAllDrives": "true", "fields": "id"},
+            headers={"Content-Type": f"multipart/related; boundary={boundary}"},
+            data=head.encode() + content + f"\r\n--{boundary}--\r\n".encode(),
+            **OPTIONS,
         )
 
 

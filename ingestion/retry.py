@@ -56,14 +56,10 @@ def send(
     parameters: dict[str, Any],
     budget: Budget,
     headers: dict[str, str] | None = None,
-    method: str = "GET",
-    body: bytes | None = None,
 ) -> requests.Response:
-    """A request with retries; the answer's body is not read yet. Raises RefusedError."""
-    request = partial(
-        session.request, method, url, params=parameters, headers=headers, data=body, **OPTIONS
-    )
-    return _retry(request, pace, url, budget, lambda answer: answer)
+    """A GET with retries; the answer's body is not read yet. Raises RefusedError."""
+    request = partial(session.request, "GET", url, params=parameters, headers=headers, **OPTIONS)
+    return retry(request, pace, url, budget, lambda answer: answer)
 
 
 def send_for_json(
@@ -78,17 +74,20 @@ def send_for_json(
     Raises RefusedError.
     """
     request = partial(session.request, "GET", url, params=parameters, **OPTIONS)
-    return _retry(request, pace, url, budget, requests.Response.json)
+    return retry(request, pace, url, budget, requests.Response.json)
 
 
-def _retry(
+def retry(
     request: Callable[[], requests.Response],
     pace: Callable[[], None],
     url: str,
     budget: Budget,
     read: Callable[[requests.Response], Any],
 ) -> Any:
-    """What `read` makes of the first good answer. Raises RefusedError, and nothing else."""
+    """What `read` makes of the first good answer to `request`, which is called for every try.
+
+    Raises RefusedError, and nothing else.
+    """
     server = url.split("/drive/")[0]
     attempt = 0
     while True:

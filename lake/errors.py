@@ -12,8 +12,8 @@ REMEDIES = {
     errno.EDQUOT: "Free space or raise the quota",
     errno.EFBIG: "Allow larger files",
     errno.EROFS: "Mount it writable",
-    errno.EACCES: "Allow this user to write there",
-    errno.EPERM: "Allow this user to write there",
+    errno.EACCES: "",  # what is to be allowed is the error's own word
+    errno.EPERM: "",
 }
 # Codes of S3; a HEAD is answered without one
 S3_REMEDIES = {

@@ -9,9 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from lake.errors import REMEDIES, LakeWriteError
+from lake.errors import REMEDIES, LakeReadError, LakeWriteError
 
 TEMPORARY = ".tmp-"
+ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)  # no fault of the lake
 
 
 class FolderStore:
@@ -26,13 +27,16 @@ class FolderStore:
         return str(self._path(key)) if key else str(self.root)
 
     def read(self, key: str) -> bytes:
-        return self._path(key).read_bytes()
+        with _reading(self._path(key)) as path:
+            return path.read_bytes()
 
     def exists(self, key: str) -> bool:
-        return self._path(key).is_file()
+        with _reading(self._path(key)) as path:
+            return path.is_file()
 
     def size(self, key: str) -> int:
-        return self._path(key).stat().st_size
+        with _reading(self._path(key)) as path:
+            return path.stat().st_size
 
     def checksum(self, key: str) -> str | None:
         self.size(key)
@@ -40,7 +44,7 @@ class FolderStore:
 
     def list(self, prefix: str) -> Iterator[str]:
         base = self._path(prefix)
-        for folder, names, files in os.walk(base):
+        for folder, names, files in os.walk(base, onerror=_refuse):
             names.sort()
             relative = Path(folder).relative_to(self.root).as_posix()
             yield from (f"{relative}/{f}" for f in sorted(files) if not f.startswith(TEMPORARY))
@@ -81,10 +85,9 @@ class FolderStore:
             self.write(key, data)
 
     def fetch(self, key: str, folder: Path) -> Path:
-        path = self._path(key)
-        if not path.is_file():
+        if not self.exists(key):
             raise FileNotFoundError(key)
-        return path
+        return self._path(key)
 
     def delete(self, key: str) -> None:
         self._path(key).unlink()
@@ -144,3 +147,19 @@ class FolderStore:
             if error.errno in REMEDIES:
                 raise LakeWriteError.at(str(path), error) from error
             raise
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[Path]:
+    try:
+        yield path
+    except OSError as error:
+        if isinstance(error, ABSENT):
+            raise
+        raise LakeReadError.at(str(path), error) from error
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that cannot be listed is not taken for an empty one."""
+    if not isinstance(error, ABSENT):
+        raise LakeReadError.at(str(error.filename), error) from error

@@ -1,10 +1,14 @@
 """What only a lake in a folder can get wrong."""
 
+import contextlib
 import os
 
 import pytest
 
+from lake.errors import LakeReadError
 from lake.folder import FolderStore
+
+NOBODY = 65534
 
 
 def test_a_key_cannot_leave_the_lake(tmp_path):
@@ -57,3 +61,33 @@ def test_a_file_from_elsewhere_is_copied(tmp_path):
     store.create("raw/a", file)
     file.write_bytes(b"other")
     assert store.read("raw/a") == b"bytes"
+
+
+@contextlib.contextmanager
+def unreadable(folder):
+    """A folder that this user may not enter, also where the tests run as root."""
+    folder.chmod(0)
+    if os.geteuid() == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(os.getuid())
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("call", ["read", "exists", "size", "read_version", "fetch", "list"])
+def test_a_lake_that_may_not_be_read_is_not_taken_for_an_empty_one(tmp_path, call):
+    store = FolderStore(tmp_path)
+    store.write("raw/a", b"1")
+    calls = {
+        "fetch": lambda: store.fetch("raw/a", tmp_path),
+        "list": lambda: list(store.list("raw")),
+    }
+    message = (
+        r"the lake cannot be read at .*/raw(/a)?: Permission denied\. "
+        r"Allow this user to read there, then run again\."
+    )
+    with unreadable(tmp_path / "raw"), pytest.raises(LakeReadError, match=message):
+        calls.get(call, lambda: getattr(store, call)("raw/a"))()
+    assert list(store.list("raw")) == ["raw/a"]

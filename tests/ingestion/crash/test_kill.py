@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import re
 import signal
 from itertools import product
 from pathlib import Path
@@ -21,6 +22,7 @@ HEADER = "ORDER_ID,LINEITEM_ID,RESTAURANT_ID,CREATION_TIME_UTC,ITEM_PRICE,ITEM_Q
 GOOD = "O1,L1,R1,2024-03-01T18:30:00Z,12.50,1\n"
 BAD = "O1,L2,R1,2024-03-01T18:30:00Z,free,1\n"
 FILES = {"good.csv": HEADER + GOOD, "mixed.csv": HEADER + GOOD + BAD, "junk.csv": "a,b\n1,2\n"}
+TORN = re.compile(r"\.tmp-\w{8}")  # of tempfile.mkstemp: no lock, and not the scratch folder
 # what no two runs have in common
 PASSING = ("landed_at", "cleaned_at", "run_id")
 # where the folder is, blob and manifest of three files and the run's record; clean Parquet of two
@@ -143,12 +145,21 @@ def test_killed_before_or_after_any_write(lake_url, source, expected):
         assert left.items() <= expected.items(), "what a killed run left is never changed"
 
 
-def test_killed_inside_any_write_of_a_folder(lake_url, source, expected):
+def torn_below(lake):
+    """The parts of a lake that hold a file which was not written to its end."""
+    torn = [path for path in Path(lake).rglob(".tmp-*") if TORN.fullmatch(path.name)]
+    return {path.relative_to(lake).parts[0] for path in torn}
+
+
+def test_killed_inside_any_write_of_a_folder(lake_url, source, expected, tmp_path):
+    torn = set()
     for number in range(1, WRITES + 1):
         left, found = kill_and_repeat(lake_url, source, number, "inside")
         assert found == expected, number
         assert left.items() <= expected.items()
-    assert list(Path(lake_url).parent.rglob(".tmp-*")) != [], "files were torn"
+        torn |= torn_below(f"{lake_url}-{number}-inside")
+    assert torn == {"raw", "clean", "quarantine"}
+    assert torn_below(tmp_path / "undisturbed") == set()
 
 
 @pytest.mark.usefixtures("both_stores")

@@ -46,6 +46,16 @@ def test_a_busy_drive_is_asked_again(lake, drive):
     assert len(contents(drive)) == 2
 
 
+@pytest.mark.parametrize("drive", [True], indirect=True)
+@pytest.mark.parametrize("kind", ["lost", "truncate"])
+def test_a_report_whose_creation_is_not_answered_is_not_made_twice(lake, drive, kind):
+    lake.clean(lake.items(lake.item()))
+    drive.fail("upload", kind, count=2)
+    publish_reports(lake.store, write_reports(lake.store))
+    names = [item.name for item in drive.files.children(drive.root_id)]
+    assert names == ["R1 2024-03-02.csv", "R1 2024-03-02.html"]
+
+
 @pytest.mark.parametrize("drive", [False], indirect=True)
 def test_a_drive_that_is_not_shared_says_what_to_do(lake, drive):
     lake.clean(lake.items(lake.item()))

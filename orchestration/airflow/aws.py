@@ -8,6 +8,7 @@ REDSHIFT_HOST and its like.
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import repeat
 from typing import Any
@@ -17,7 +18,8 @@ from airflow.providers.amazon.aws.operators.emr import EmrServerlessStartJobOper
 from airflow.providers.amazon.aws.operators.lambda_function import LambdaInvokeFunctionOperator
 from airflow.sdk import Variable
 
-from emr_staging.submit import Job, start_request
+from emr_staging.submit import Job, check_done, start_request
+from lake.store import open_store
 from orchestration.airflow import local, marts
 from orchestration.airflow.platform import InstallationError, required
 from orchestration.airflow.report import MARTS
@@ -89,11 +91,25 @@ class CleanFunction(LambdaInvokeFunctionOperator):
 class NormalizeJob(EmrServerlessStartJobOperator):
     """The step normalize on EMR Serverless."""
 
+    def __init__(self, *, job: Job, **options: Any) -> None:
+        super().__init__(
+            application_id=job.application_id,
+            execution_role_arn=job.role,
+            job_driver=start_request(job)["jobDriver"],
+            **options,
+        )
+        self.job = job
+
     def execute(self, context: Any, event: dict[str, Any] | None = None) -> str | None:
-        """Start the job and wait for its end; its id."""
-        if context["params"]["full"]:
-            self.job_driver["sparkSubmit"]["entryPointArguments"].append("--full")
-        return super().execute(context, event)
+        """Start the job and wait for its end; its id. JobError when the lake knows of no run."""
+        full = context["params"]["full"]
+        arguments = self.job_driver["sparkSubmit"]["entryPointArguments"]
+        run_id = arguments[arguments.index("--run-id") + 1]  # rendered, unlike the job's
+        if full:
+            arguments.append("--full")
+        job_run_id = super().execute(context, event)
+        check_done(open_store(self.job.lake), replace(self.job, run_id=run_id, full=full))
+        return job_run_id
 
 
 def land() -> Any:
@@ -118,9 +134,7 @@ def normalize() -> Any:
     job = Job(application, role, lake, "{{ new_run_id() }}", normalize_settings({}))
     return NormalizeJob(
         **local.common("normalize"),
-        application_id=application,
-        execution_role_arn=role,
-        job_driver=start_request(job)["jobDriver"],
+        job=job,
         waiter_delay=POLL_SECONDS,
         waiter_max_attempts=JOB_LIMIT.seconds // POLL_SECONDS,
         deferrable=False,

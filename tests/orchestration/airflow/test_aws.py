@@ -45,6 +45,8 @@ TOO_LARGE = {
     "counts": {"loaded": 0, "rejected": 0},
 }
 MONDAY = {
+    "schema_version": 1,
+    "contract_version": 1,
     "landing_id": "m",
     "file_id": "m",
     "sha256": "m",
@@ -54,6 +56,7 @@ MONDAY = {
     "status": "loaded",
     "restaurants": ["boston-01"],
     "modified_at": "2026-06-02T10:00:00.000000Z",
+    "landed_at": "2026-06-02T10:05:00.000000Z",
     "first_created_at": "2026-06-01T17:00:00.000000Z",
     "last_created_at": "2026-06-01T17:00:00.000000Z",
     "counts": {"loaded": 3, "rejected": 0},
@@ -102,8 +105,8 @@ def aws_server():
 
 
 @pytest.fixture(scope="module")
-def on_aws(aws_server, deployed):
-    """The environment of an Airflow on AWS."""
+def on_aws(aws_server, deployed, python):
+    """The environment of an Airflow on AWS; what its lake holds is normalized."""
     names = {"endpoint_url": aws_server.url, "region_name": "us-east-1"}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in AWS.items():
@@ -121,17 +124,25 @@ def on_aws(aws_server, deployed):
         "normalize_role": "arn:aws:iam::123456789012:role/normalize",
         "alerts_topic": topic,
     }
-    return (
+    environment = (
         deployed
         | AWS
         | {
+            "AWS_ENDPOINT": aws_server.url,
             "AWS_ENDPOINT_URL": aws_server.url,
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "false",
+            "AWS_REGION": "us-east-1",
             "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
             "AIRFLOW_VAR_FRANCHISE_AWS": json.dumps(variable),
             "FRANCHISE_PLATFORM": "aws",
             "FRANCHISE_LAKE": "s3://lake/prefix",
         }
     )
+    job = ("-m", "emr_staging", "--lake", "s3://lake/prefix", "--engine", "sail")
+    done = python(*job, **environment)
+    assert done.returncode == 0, done.stderr
+    return environment
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +210,28 @@ def test_normalize_is_one_spark_job_over_the_lake(states, aws_server):
         *("--business-day-start-hour", "0", "--withdrawn", "keep", "--target-file-mb", "128"),
     ]
     assert "--conf spark.sql.files.openCostInBytes=16384" in spark["sparkSubmitParameters"]
+
+
+def test_a_job_that_succeeds_without_a_run_file_in_the_lake_fails_the_task(on_aws, python):
+    """--full is to write one whatever the lake holds; moto's jobs end as SUCCESS and write none."""
+    variable = json.loads(on_aws["AIRFLOW_VAR_FRANCHISE_AWS"])
+    application, role = variable["normalize_application"], variable["normalize_role"]
+    code = (
+        "from orchestration.airflow import aws\n"
+        "from emr_staging.settings import NormalizeSettings\n"
+        f"job = aws.Job({application!r}, {role!r}, 's3://lake/prefix', 'run-1',"
+        " NormalizeSettings('America/New_York'))\n"
+        "task = aws.NormalizeJob(task_id='normalize', job=job)\n"
+        "print('id', task.execute({'params': {'full': False}}))\n"
+        "task.execute({'params': {'full': True}})"
+    )
+    done = python("-c", code, **on_aws)
+    assert done.returncode == 1
+    assert re.search(r"^id \w+$", done.stdout, re.MULTILINE), done.stderr  # nothing was left to do
+    assert done.stderr.splitlines()[-1].startswith(
+        "emr_staging.submit.JobError: EMR says that the job of run run-1 succeeded, but there is "
+        "no normalized/runs/run-1-*.json in s3://lake/prefix"
+    )
 
 
 def test_a_warehouse_that_nothing_names_fails_load_and_is_told_by_the_topic(states, aws_server):

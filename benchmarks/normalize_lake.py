@@ -17,12 +17,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ingestion.outputs import COMPRESSION, FOR_FEW_ROWS
 from lake import layout
 from lake.folder import FolderStore
 
 ORDERS_PER_DAY = 42  # of one restaurant; 2.2 lines each
 LINES_PER_ORDER = 2.2
 FIRST_DAY = date(2021, 1, 1)
+SMALL = 10_000  # rows of a file that clean writes as a small one
 # Order ids rise with time, as 24 hex digits; or have no order at all.
 IDS = {
     "rising": "printf('%08x%04x%012x', epoch(created_at)::bigint, restaurant, order_number)",
@@ -108,7 +110,10 @@ def deliver(store: FolderStore, entity: str, file: str, rows: pa.Table, day: int
     key = layout.clean(entity, landing)
     path = Path(store.url(key))
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(rows, path, compression="zstd")
+    if rows.num_rows < SMALL:
+        pq.write_table(rows, path, **FOR_FEW_ROWS)
+    else:
+        pq.write_table(rows, path, compression=COMPRESSION)
     data = path.read_bytes()
     output = {"key": key, "rows": n, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     price = MONEY.get(entity)

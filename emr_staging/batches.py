@@ -15,9 +15,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from emr_staging.landings import CleanFile
+from emr_staging.limits import group_by_rows
 from emr_staging.state import ENTITIES
 from emr_staging.tables import Tables
-from emr_staging.touched import Scope, group_by_rows
+from emr_staging.touched import Scope
 
 ROWS = "order_id string, _landing_id string, day date, rows long"
 ORDERS = "order_id string, day date"
@@ -99,7 +100,7 @@ def _place(tables: Tables, scope: Scope, part: tuple[int, int], places: _Places)
 
 def _files_of(files: dict[str, CleanFile], places: _Places, days: list[str]) -> list[CleanFile]:
     landings = {i for day in days for i in places.landings[day]}
-    return [files[i] for i in sorted(landings) if files[i].entity in ENTITIES]
+    return [f for i, f in files.items() if i in landings and f.entity in ENTITIES]
 
 
 def _keep(tables: Tables, rows: DataFrame, schema: str, name: str) -> DataFrame:

@@ -6,34 +6,78 @@ the engine reads them itself.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as arrow_fs
+import pyarrow.parquet as pq
 
-FILES_PER_BUNDLE = 2_000  # each keeps 40 kB of memory until the bundle is written
-ROWS_PER_FILE = 4_000_000
+from emr_staging.landings import READERS, CleanFile
+from emr_staging.limits import group_by_rows
+from lake.store import Store
+
+ROWS_PER_BUNDLE = 250_000  # in memory at once, about 60 MB
+FILES_PER_BUNDLE = 2_000
 ROWS_PER_GROUP = 122_880
 
 
-def bundle(urls: Sequence[str], folder: Path) -> list[str]:
-    """Files in `folder`, which is made, with the rows of all `urls`."""
-    folder.mkdir()
-    for start in range(0, len(urls), FILES_PER_BUNDLE):
-        some = urls[start : start + FILES_PER_BUNDLE]
-        copy_rows(some, None, str(folder), f"bundle-{start}", ROWS_PER_FILE)
-    return sorted(str(path) for path in folder.glob("*.parquet"))
+@dataclass(frozen=True)
+class Bundle:
+    """A local Parquet file with the rows of these landings' clean files, all of one entity."""
+
+    path: str
+    landings: frozenset[str]
+
+
+def bundle(
+    store: Store, files: Sequence[CleanFile], schema: pa.Schema, folder: Path
+) -> list[Bundle]:
+    """Bundles in `folder`, which is made, of consecutive files, with the columns of `schema`.
+
+    Each file is read once, whole, which costs less than a dataset of them.
+    """
+    folder.mkdir(parents=True)
+    least = ROWS_PER_BUNDLE // FILES_PER_BUNDLE  # what a file counts with few rows
+    groups = group_by_rows(((f, max(f.rows, least)) for f in files), ROWS_PER_BUNDLE)
+    bundles = []
+    with ThreadPoolExecutor(READERS) as pool:
+        for number, group in enumerate(groups):
+            tables = pool.map(_read, [store.url(file.key) for file in group])
+            path = str(folder / f"{number}.parquet")
+            pq.write_table(
+                _unite(tables, schema),
+                path,
+                row_group_size=ROWS_PER_GROUP,
+                compression="zstd",
+                store_decimal_as_integer=True,
+            )
+            bundles.append(Bundle(path, frozenset(file.landing_id for file in group)))
+    return bundles
+
+
+def _read(url: str) -> pa.Table:
+    with filesystem_of(url).open_input_stream(paths_of([url])[0]) as handle:
+        data = pa.BufferReader(handle.read())
+    return pq.ParquetFile(data).read(use_threads=False)
+
+
+def _unite(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
+    """The rows of all; a column that a file does not have yet is null."""
+    united = pa.concat_tables([schema.empty_table(), *tables], promote_options="default")
+    return united.select(schema.names)
 
 
 def copy_rows(
-    urls: Sequence[str], schema: pa.Schema | None, folder: str, name: str, rows_per_file: int
+    urls: Sequence[str], schema: pa.Schema, folder: str, name: str, rows_per_file: int
 ) -> None:
     """Write the rows of all `urls`, in their order, to `name`-0.parquet and so on in a folder.
 
-    `schema`: types of the columns; None: those of the first file. Rows are passed on in groups, so
-    memory does not grow with the files.
+    `schema`: types of the columns. Rows are passed on in groups, so memory does not grow with the
+    files.
     """
     rows = ds.dataset(paths_of(urls), schema, format="parquet", filesystem=filesystem_of(urls[0]))
     ds.write_dataset(

@@ -1,7 +1,9 @@
 """How much a run holds in memory at once, and how large its files are; no limit changes a row."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 from emr_staging.errors import NormalizeError
 
@@ -46,3 +48,16 @@ class Limits:
 
 
 TARGET_FILE_MB = Limits.file_bytes / MB
+
+
+def group_by_rows(counted: Iterable[tuple[Any, int]], most: int | None) -> list[list[Any]]:
+    """Consecutive things (thing, rows) with at most so many rows together, or one thing."""
+    groups: list[list[Any]] = []
+    held = 0
+    for thing, rows in counted:
+        if not groups or (most is not None and held + rows > most):
+            groups.append([])
+            held = 0
+        groups[-1].append(thing)
+        held += rows
+    return groups

@@ -57,11 +57,12 @@ class Plan:
         return {i for i, state in self.states.items() if state == LIVE}
 
     def files(self, landing_ids: Iterable[str]) -> list[CleanFile]:
-        """The clean files of these landings, as their ledgers name them; without empty ones."""
+        """The clean files of these landings, in order of delivery; without empty ones."""
         wanted = {i for i in landing_ids if self.landings[i].rows}
         for ledger in read_ledgers(self.store, sorted(wanted - self._ledgers.keys())):
             self._ledgers[ledger["landing_id"]] = ledger
-        files = (to_clean_file(self._ledgers[i]) for i in sorted(wanted))
+        ordered = sorted(wanted, key=lambda i: self.landings[i].order)
+        files = (to_clean_file(self._ledgers[i]) for i in ordered)
         return [f for f in files if f]
 
     def changed_files(self) -> list[CleanFile]:

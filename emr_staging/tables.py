@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
 
-from emr_staging.bundles import bundle, copy_rows, filesystem_of, paths_of
+from emr_staging.bundles import Bundle, bundle, copy_rows, filesystem_of, paths_of
 from emr_staging.landings import READERS, CleanFile
 from emr_staging.limits import Limits
 from emr_staging.schemas import clean_schema, normalized_schema
@@ -54,16 +55,24 @@ class Tables:
         self.attempt = attempt
         self.scratch = scratch
         self.limits = limits or Limits()
-        self._bundles: dict[frozenset[str], list[str]] = {}
+        self._bundles: list[Bundle] = []
 
-    def clean(self, entity: str, files: Iterable[CleanFile]) -> DataFrame:
+    def clean(self, entity: str, files: Sequence[CleanFile]) -> DataFrame:
         """Clean rows of an entity, from exactly these files."""
-        own = [f for f in files if f.entity == entity]
-        small = [self.store.url(f.key) for f in own if f.bytes < self.limits.small_clean_bytes]
-        large = [self.store.url(f.key) for f in own if f.bytes >= self.limits.small_clean_bytes]
-        if self.scratch is not None and len(small) > self.limits.bundled_files:
-            small = self._bundle(small)
-        return self._read(small + large, clean_schema(entity))
+        own = {f.landing_id: self.store.url(f.key) for f in files if f.entity == entity}
+        schema = clean_schema(entity)
+        self._bundle(schema, [f for f in files if f.entity == entity])
+        held = [found for found in self._bundles if not own.keys().isdisjoint(found.landings)]
+        single = own.keys() - frozenset().union(*(found.landings for found in held))
+        whole = [found for found in held if found.landings <= own.keys()]
+        urls = [*(own[i] for i in single), *(found.path for found in whole)]
+        rows = self._read(urls, schema)
+        parts = [found for found in held if not found.landings <= own.keys()]
+        if not parts:
+            return rows
+        wanted = sorted(i for part in parts for i in part.landings & own.keys())
+        some = self._read([part.path for part in parts], schema)
+        return rows.union(some.where(F.col("_landing_id").isin(wanted)))
 
     def normalized(self, entity: str, files: Iterable[dict[str, Any]]) -> DataFrame:
         """Normalized rows of an entity, from exactly these files."""
@@ -127,13 +136,18 @@ class Tables:
         with filesystem_of(url).open_input_file(paths_of([url])[0]) as handle:
             return {"key": key, "rows": pq.read_metadata(handle).num_rows, "bytes": handle.size()}
 
-    def _bundle(self, urls: list[str]) -> list[str]:
-        wanted = frozenset(urls)
-        if wanted not in self._bundles:
-            self._bundles[wanted] = bundle(urls, self.scratch / str(len(self._bundles)))
-        return self._bundles[wanted]
+    def _bundle(self, schema: StructType, files: list[CleanFile]) -> None:
+        """Bundle those of the files that are small and in no bundle yet, when they are many."""
+        if self.scratch is None:
+            return
+        bundled = frozenset().union(*(found.landings for found in self._bundles))
+        small = [f for f in files if f.bytes < self.limits.small_clean_bytes]
+        new = [f for f in small if f.landing_id not in bundled]
+        if len(new) > self.limits.bundled_files:
+            folder = self.scratch / f"bundles-{len(self._bundles)}"
+            self._bundles += bundle(self.store, new, to_arrow_schema(schema), folder)
 
-    def _read(self, urls: list[str], schema: Any) -> DataFrame:
+    def _read(self, urls: list[str], schema: StructType) -> DataFrame:
         if not urls:
             return self.spark.createDataFrame([], schema)
         return self.spark.read.schema(schema).parquet(*sorted(urls))

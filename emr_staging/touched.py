@@ -10,15 +10,15 @@ that moved, some dates), so that memory holds the orders of one part: where an o
 on no other order. On a cluster the engine spills by itself and there is one part.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from emr_staging.landings import CleanFile
+from emr_staging.limits import group_by_rows
 from emr_staging.plan import Plan
 from emr_staging.spans import changed_ranges, near_dates
 from emr_staging.state import ENTITIES, State
@@ -119,7 +119,6 @@ def _parts(
 ) -> Iterator[_Part]:
     """Orders of changed files, in order of delivery, then those of restaurants that `moved`."""
     most = tables.limits.part_rows if tables.scratch else None
-    files = sorted(files, key=lambda file: plan.landings[file.landing_id].order)
     for group in group_by_rows(((file, file.rows) for file in files), most):
         rows = [tables.clean(entity, group).select("order_id") for entity in ENTITIES]
         orders = rows[0].union(rows[1]).distinct()
@@ -131,19 +130,6 @@ def _parts(
             items = tables.normalized("order_items", state.files("order_items", near))
             of_moved = items.where(F.col("order_restaurant_id").isin(moved))
             yield _Part(of_moved.select("order_id").distinct(), near)
-
-
-def group_by_rows(counted: Iterable[tuple[Any, int]], most: int | None) -> list[list[Any]]:
-    """Consecutive things (thing, rows) with at most so many rows together, or one thing."""
-    groups: list[list[Any]] = []
-    held = 0
-    for thing, rows in counted:
-        if not groups or (most is not None and held + rows > most):
-            groups.append([])
-            held = 0
-        groups[-1].append(thing)
-        held += rows
-    return groups
 
 
 def _dates_now(tables: Tables, state: State, part: _Part) -> set[str]:

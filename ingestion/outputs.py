@@ -25,6 +25,8 @@ TYPES = {
     "date": pa.date32(),
 }
 COMPRESSION = "zstd"
+# what pays only over many rows is left out: it costs every column of every small file
+FOR_FEW_ROWS = {"compression": "snappy", "use_dictionary": False, "write_statistics": False}
 REPEATED = {"text", "currency", "timezone"}  # types whose values repeat: a dictionary pays
 
 
@@ -78,8 +80,7 @@ def small_files(
             continue
         buffer = io.BytesIO()
         table = _finish(whole.slice(begin, end - begin), contract, source, lineage)
-        # a dictionary pays only where values repeat over many rows
-        pq.write_table(table, buffer, compression=COMPRESSION, use_dictionary=False)
+        pq.write_table(table, buffer, **FOR_FEW_ROWS)
         data = buffer.getvalue()
         files.append(CleanFile(data, hashlib.sha256(data).hexdigest(), len(data), end - begin))
     return files

@@ -4,7 +4,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from emr_staging import batches, bundles
-from emr_staging.bundles import bundle
 from emr_staging.limits import Limits
 from emr_staging.plan import make_plan
 from emr_staging.state import State
@@ -102,30 +101,59 @@ def test_an_order_that_a_correction_moves_joins_its_date_from_another_batch(lake
     assert everything(lake.store) == in_batches
 
 
-def test_files_are_bundled_some_at_a_time_and_no_row_is_lost(lake, tmp_path, monkeypatch):
-    """Five files by twos: a bundle holds every file's footer in memory until it is written."""
-    monkeypatch.setattr(bundles, "FILES_PER_BUNDLE", 2)
+@pytest.fixture
+def tables(lake, spark, tmp_path):
+    """Tables of the lake that bundle clean files of up to 10,000 bytes, two rows to a bundle."""
+    limits = Limits(bundled_files=1, small_clean_bytes=10_000)
+    return Tables(spark, lake.store, new_attempt("run"), tmp_path / "scratch", limits)
+
+
+def clean_files(lake):
+    plan = make_plan(lake.store, State(lake.store), NEW_YORK, full=False)
+    return plan.files(plan.live)
+
+
+def orders_of(rows):
+    return sorted(row["order_id"] for row in rows.select("order_id").collect())
+
+
+def bundled_orders(tables):
+    """The orders of every bundle, in the order in which the bundles were written."""
+    found = sorted(tables.scratch.rglob("*.parquet"), key=lambda path: path.stat().st_mtime_ns)
+    return [pq.read_table(path)["order_id"].to_pylist() for path in found]
+
+
+def test_small_files_are_bundled_once_in_order_of_delivery(lake, tables, monkeypatch):
+    """Five files by twos; then two of them, one of which shares its bundle with another file."""
+    monkeypatch.setattr(bundles, "ROWS_PER_BUNDLE", 2)
     for n in range(5):
-        lake.deliver("order_items", f"f{n}", [item(f"o{n}", "l1")])
-    urls = [lake.store.url(key) for key in lake.store.list("clean/entity=order_items")]
-    found = [pq.read_table(path) for path in bundle(urls, tmp_path / "scratch")]
-    assert [rows.num_rows for rows in found] == [2, 2, 1]
-    orders = [order for rows in found for order in rows["order_id"].to_pylist()]
-    assert sorted(orders) == ["o0", "o1", "o2", "o3", "o4"]
+        lake.deliver("order_items", f"f{n}", [item(f"o{n}", "l1")], f"2026-01-0{n + 1}T06:00:00")
+    files = clean_files(lake)
+    assert orders_of(tables.clean("order_items", files)) == ["o0", "o1", "o2", "o3", "o4"]
+    assert bundled_orders(tables) == [["o0", "o1"], ["o2", "o3"], ["o4"]]
+    assert orders_of(tables.clean("order_items", [files[3], files[4]])) == ["o3", "o4"]
+    assert len(bundled_orders(tables)) == 3
 
 
-def test_only_small_files_are_bundled(lake, spark, tmp_path):
+def test_only_small_files_are_bundled(lake, tables):
     """A file of 300 orders and two of one: the two are put together."""
-    lake.deliver("order_items", "f", [item(f"o{n}", "l1") for n in range(300)])
+    many = [item(f"o{n}", "l1", item_name=f"{n**5}") for n in range(300)]
+    lake.deliver("order_items", "f", many)
     for name in ("g", "h"):
         lake.deliver("order_items", name, [item(name, "l1")])
-    plan = make_plan(lake.store, State(lake.store), NEW_YORK, full=False)
-    files = plan.files(plan.live)
-    largest = max(file.bytes for file in files)
-    limits = Limits(bundled_files=1, small_clean_bytes=largest)
-    tables = Tables(spark, lake.store, new_attempt("run"), tmp_path / "scratch", limits)
-    tables.scratch.mkdir()
-    rows = tables.clean("order_items", files)
-    assert rows.count() == 302
-    (bundle,) = tables.scratch.rglob("*.parquet")
-    assert pq.read_metadata(bundle).num_rows == 2
+    assert tables.clean("order_items", clean_files(lake)).count() == 302
+    (orders,) = bundled_orders(tables)
+    assert sorted(orders) == ["g", "h"]
+
+
+def test_a_column_that_an_older_clean_file_lacks_is_null_in_its_bundle(lake, tables):
+    for name in ("f", "g"):
+        lake.deliver("order_items", name, [item(name, "l1", currency="USD")])
+    files = clean_files(lake)
+    old = lake.store.url(files[0].key)
+    pq.write_table(pq.read_table(old).drop_columns(["currency"]), old)
+    rows = tables.clean("order_items", files).select("_landing_id", "currency").collect()
+    assert {row["_landing_id"]: row["currency"] for row in rows} == {
+        files[0].landing_id: None,
+        files[1].landing_id: "USD",
+    }

@@ -6,8 +6,7 @@ import random
 import pytest
 
 from emr_staging import touched
-from emr_staging.limits import Limits
-from emr_staging.touched import group_by_rows
+from emr_staging.limits import Limits, group_by_rows
 from tests.emr_staging.lakes import columns_of, item, option
 from tests.emr_staging.test_any_sequence import everything
 

@@ -13,7 +13,7 @@ from lake.store import Store
 
 SCHEMA_VERSION = 1
 # the newest contract that is known of each entity; clean rows of it and of all before it are read
-CONTRACT_VERSIONS = {"order_items": 2, "order_item_options": 1, "restaurants": 1}
+CONTRACT_VERSIONS = {"order_items": 2, "order_item_options": 2, "restaurants": 2}
 READERS = 8
 TOMBSTONE = "trashed-"
 KEPT = (

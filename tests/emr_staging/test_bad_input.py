@@ -93,7 +93,7 @@ def test_ledgers_of_every_contract_version_up_to_the_entitys_newest_are_read(
     assert run().states == {"live": 2}
 
 
-@pytest.mark.parametrize(("entity", "newest"), [("order_items", 3), ("restaurants", 1)])
+@pytest.mark.parametrize(("entity", "newest"), [("order_items", 3), ("restaurants", 2)])
 def test_a_ledger_beyond_its_own_entitys_newest_contract_is_named(
     lake, run, monkeypatch, entity, newest
 ):

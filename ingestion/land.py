@@ -11,12 +11,14 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ingestion.drive import DriveSource, open_drive
 from ingestion.folder import FolderSource, split_spec
+from ingestion.freshness import is_fresh, read_patience
 from ingestion.known_folders import know_folder
+from ingestion.memory import Memory, recall, remember
 from ingestion.revisions import (
     SCHEMA_VERSION,
     content_of,
@@ -58,16 +60,18 @@ def land(
 ) -> LandingRun:
     """Land what is new or changed, in `workers` threads; a file that fails hurts only itself.
 
-    Files that are not begun when `has_time` says no are postponed. Files that the source no longer
-    has get a tombstone. The verdicts are written to `raw/runs/<run_id>.json`. Raises SourceError
-    when the source cannot be listed, or is another folder than the one that the lake knows.
+    Files that are not begun when `has_time` says no are postponed, and so are those that may still
+    be written (`freshness`), as `too_fresh`. Files that the source no longer has get a tombstone.
+    The verdicts are written to `raw/runs/<run_id>.json`. Raises SourceError when the source cannot
+    be listed, or is another folder than the one that the lake knows.
     """
     if isinstance(source, FolderSource):
         know_folder(source, store)
-    files = _list(source, store)
+    patience, memory = read_patience(), recall(store, source.root)
+    files = _list(source, store, has_time)
     known = known_revisions(store)
     paths = _last_paths(store)
-    landed = _Landing(source, store, run_id, has_time)
+    landed = _Landing(source, store, run_id, has_time, patience, memory)
     seen = {file.file_id for file in files}
     gone = [file_id for file_id in sorted(known) if file_id not in seen]
     with ThreadPoolExecutor(workers) as pool, make_scratch(store) as scratch:
@@ -85,6 +89,7 @@ def land(
             verdicts += [verdict for verdict in buried if verdict]
         finally:
             pool.shutdown(cancel_futures=True)
+    remember(store, source.root, memory.of(seen))
     run = LandingRun(run_id, verdicts)
     record = {
         "run_id": run_id,
@@ -97,10 +102,11 @@ def land(
     return run
 
 
-def _list(source: Source, store: Store) -> list[SourceFile]:
+def _list(source: Source, store: Store, has_time: Callable[[], bool]) -> list[SourceFile]:
     """Every file of the source; Drive is asked for changes where the last listing may be used."""
     if not isinstance(source, DriveSource):
         return list(source.list_files())
+    source.has_time = has_time
     found = store.read_version(layout.listing(source.root))
     if found:
         source.resume(json.loads(found[0]))
@@ -130,12 +136,16 @@ class _Landing:
     store: Store
     run_id: str
     has_time: Callable[[], bool]
+    patience: timedelta
+    memory: Memory
 
     def land_file(self, file: SourceFile, revisions: list[str], target: Path) -> Verdict:
         """Land one file unless its latest revision has the same content."""
         same = Verdict(file.file_id, file.path, "same")
         if self._is_known(file, revisions):
             return same
+        if is_fresh(file.modified_at, self.patience):
+            return Verdict(file.file_id, file.path, "too_fresh")
         if not self.has_time():
             return Verdict(file.file_id, file.path, "postponed")
         try:
@@ -143,7 +153,10 @@ class _Landing:
             sha256 = file.sha256 or _sha256(target)  # what the source announced is verified
             file = replace(file, sha256=sha256, bytes=target.stat().st_size)
             if self._has_content(file, revisions) or not self._commit(file, revisions, target):
-                return replace(same, bytes=file.bytes if file.is_export else 0)
+                if file.is_export:  # its bytes were needed to know
+                    self.memory.sheets[file.file_id] = file.version
+                    same = replace(same, bytes=file.bytes)
+                return same
         except DownloadError as error:
             log.warning("file %s could not be landed: %s", file.file_id, error)
             return Verdict(file.file_id, file.path, "failed", reason=str(error))
@@ -155,6 +168,13 @@ class _Landing:
 
     def bury(self, file_id: str, revisions: list[str]) -> Verdict | None:
         """Record that a file is gone from this source, once."""
+        if self.memory.settled.get(file_id) == len(revisions):
+            return None
+        verdict = self._bury(file_id, revisions)
+        self.memory.settled[file_id] = len(revisions) + bool(verdict)
+        return verdict
+
+    def _bury(self, file_id: str, revisions: list[str]) -> Verdict | None:
         last = latest_manifest(self.store, file_id, revisions)
         if last.get("trashed") or last.get("root", self.source.root) != self.source.root:
             return None
@@ -165,7 +185,7 @@ class _Landing:
     def _is_known(self, file: SourceFile, revisions: list[str]) -> bool:
         """Whether what the source says of a file proves that it need not be downloaded."""
         if file.is_export:
-            return bool(revisions) and self._latest_version(file, revisions) == file.version
+            return bool(revisions) and self._holds_version(file, revisions)
         if file.sha256:
             return self._has_content(file, revisions)
         return bool(file.md5 and revisions) and self._latest_md5(file, revisions) == file.md5
@@ -173,9 +193,10 @@ class _Landing:
     def _latest_md5(self, file: SourceFile, revisions: list[str]) -> str | None:
         return latest_manifest(self.store, file.file_id, revisions).get("md5")
 
-    def _latest_version(self, file: SourceFile, revisions: list[str]) -> int | None:
+    def _holds_version(self, file: SourceFile, revisions: list[str]) -> bool:
         last = latest_manifest(self.store, file.file_id, revisions)
-        return None if last.get("trashed") else last["version"]
+        versions = (last["version"], self.memory.sheets.get(file.file_id))
+        return not last.get("trashed") and file.version in versions
 
     def _has_content(self, file: SourceFile, revisions: list[str]) -> bool:
         """Whether the latest revision holds what this file holds: its bytes, or its cells."""

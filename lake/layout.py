@@ -56,6 +56,11 @@ def listing(source: str) -> str:
     return f"{LISTINGS}/{_quote(source)}.json"
 
 
+def memory(source: str) -> str:
+    """What land remembers of the files of a source; only an accelerator."""
+    return f"{LISTINGS}/{_quote(source)}.memory.json"
+
+
 def clean(entity: str, landing: str) -> str:
     """Typed rows of one delivered file."""
     return f"{CLEAN}/entity={entity}/landing={landing}.parquet"

@@ -206,6 +206,18 @@ def test_a_sub_folder_that_cannot_be_read_is_named(remote):
         remote.paths()
 
 
+def test_a_listing_that_there_is_no_time_for_says_so_and_how_far_it_came(remote):
+    for name in ("a", "b"):
+        remote.add("x.csv", parent=remote.files.add_folder(remote.root, name))
+    source, times = remote.source(), iter([True, False])
+    source.has_time = lambda: next(times)
+    message = (
+        r"time of this run was up when 2 of at least 3 folders were listed; nothing was landed"
+    )
+    with pytest.raises(SourceError, match=message):
+        list(source.list_files())
+
+
 def test_one_folder_is_asked_for_at_a_time(remote):
     for name in "abc":
         remote.add("x.csv", parent=remote.files.add_folder(remote.root, name))

@@ -40,12 +40,18 @@ copy (
         option_quantity, ordered_on, o._landing_id, o._source_row, o._delivered_at,
         coalesce(ordered_on::varchar, 'pending') as business_date
     from (
-        select *, rank() over (partition by order_id
-            order by _delivered_at desc, _landing_id desc) = 1 as is_last
-        from read_parquet({options})
+        select *, bool_or(comes_again) over (partition by order_id, age) as is_replaced
+        from (
+            select *, max(age) over (partition by order_id, lineitem_id) > age as comes_again
+            from (
+                select *, dense_rank() over (partition by order_id
+                    order by _delivered_at, _landing_id) as age
+                from read_parquet({options})
+            )
+        )
     ) o
     left join lines l on l.order_id = o.order_id and l.lineitem_id = o.lineitem_id
-    where is_last
+    where not is_replaced
 ) to '{out}/order_item_options' (format parquet, compression zstd, partition_by (business_date));
 """
 

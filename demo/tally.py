@@ -77,8 +77,7 @@ class Delivered:
 
     line_by: np.ndarray
     line_cents: np.ndarray
-    option_by: np.ndarray
-    order_by: np.ndarray  # the latest delivery with options of the order
+    option_by: np.ndarray  # by nobody, too, when a later delivery replaced the set of its order
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def count(
 ) -> Truth:
     """The truth of what was delivered: live lines, live options with and without their line."""
     book, settings, names = source.book, source.settings, source.names
-    ours = (got.option_by >= 0) & (got.option_by == got.order_by[_order_of_option(book)])
+    ours = got.option_by >= 0
     pending = ours & (got.line_by[book.option_line] < 0)
     live = _find_live(source, got, ours, known, excluded_apps)
     everything = _sum_by(book, live, np.zeros(len(book), dtype=np.int64))

@@ -10,6 +10,7 @@ import numpy as np
 from demo.content import Source
 from demo.deliveries import Delivery
 from demo.headquarters import list_known
+from demo.orders import OrderBook
 from demo.tally import Delivered, Truth, count
 from demo.verdicts import FileTruth, judge_file
 
@@ -21,7 +22,6 @@ def find_truth(source: Source, state: list[Delivery], excluded_apps: tuple[str, 
         np.full(len(book.line_at), -1),
         book.line_cents.copy(),
         np.full(len(book.option_line), -1),
-        np.full(len(book), -1),
     )
     paths = {delivery.path: delivery for delivery in state}
     known: list = []
@@ -52,11 +52,22 @@ def _take(
     indexes: np.ndarray,
     cents: np.ndarray | None,
 ) -> None:
-    """Let a delivery win its lines, or the options of its orders, from all before it."""
+    """Let a delivery win its lines, or replace the sets of options that share a line with it."""
     if delivery.entity == "order_items":
         got.line_by[indexes] = number
         # of a line that stands twice in the file the later one is assigned last
         got.line_cents[indexes] = source.book.line_cents[indexes] if cents is None else cents
     elif delivery.entity == "order_item_options":
+        _replace_sets(source.book, got, delivery, number, indexes)
         got.option_by[indexes] = number
-        got.order_by[source.book.line_order[source.book.option_line[indexes]]] = number
+
+
+def _replace_sets(
+    book: OrderBook, got: Delivered, delivery: Delivery, number: int, indexes: np.ndarray
+) -> None:
+    """Take away the options that any delivery has of an order and that share a line with these."""
+    low, high = book.options_of(delivery.orders)
+    line, holder = book.option_line[low:high], got.option_by[low:high]
+    sets = book.line_order[line] * (number + 1) + holder  # one number per order and holder
+    shares = np.isin(line, book.option_line[indexes]) & (holder >= 0)
+    holder[np.isin(sets, sets[shares])] = -1

@@ -75,20 +75,30 @@ def mark_latest_lines(items: DataFrame) -> DataFrame:
 def normalize_options(options: DataFrame, lines: DataFrame) -> DataFrame:
     """One row per clean option row, in the business date of its line.
 
-    `lines`: (order_id, lineitem_id, ordered_on) of the normalized lines of the same orders. The
-    latest delivery that has options of an order wins with all its rows; rows whose line is not
-    there yet go to the folder `pending`, replaced ones to `superseded`.
+    `lines`: (order_id, lineitem_id, ordered_on) of the normalized lines of the same orders. Rows
+    whose line is not there yet go to the folder `pending`, those of replaced sets to `superseded`.
     """
-    latest = Window.partitionBy("order_id").orderBy(
-        F.col("_delivered_at").desc(), F.col("_landing_id").desc()
-    )
-    placed = options.withColumn("_won", F.rank().over(latest) == 1).join(
+    placed = options.transform(mark_standing_sets).join(
         lines.select("order_id", "lineitem_id", "ordered_on"),
         on=["order_id", "lineitem_id"],
         how="left",
     )
     folder = F.coalesce(F.col("ordered_on").cast("string"), F.lit(PENDING))
     return placed.select(*ORDER_ITEM_OPTIONS, _folder(F.col("_won"), folder).alias(FOLDER))
+
+
+def mark_standing_sets(options: DataFrame) -> DataFrame:
+    """Clean options with `_won`: whether no later delivery brings any line of the row's set again.
+
+    A set is what one delivery has of an order. Sets of an order without a common line are parts of
+    it and all stand. The first window is that of the order, so that all three share one shuffle.
+    """
+    by_age = Window.partitionBy("order_id").orderBy("_delivered_at", "_landing_id")
+    aged = options.withColumn("_age", F.dense_rank().over(by_age))
+    of_line = Window.partitionBy("order_id", "lineitem_id")
+    comes_again = aged.withColumn("_again", F.max("_age").over(of_line) > F.col("_age"))
+    of_set = Window.partitionBy("order_id", "_age")
+    return comes_again.withColumn("_won", ~F.max("_again").over(of_set))
 
 
 def latest_restaurants(restaurants: DataFrame) -> DataFrame:

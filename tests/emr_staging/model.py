@@ -33,7 +33,7 @@ def expected_rows(deliveries, landings, retract, start_hour):
         (dates[o], "order_items", o, li, row["item_price"], str(local[o]))
         for (o, li), row in lines.items()
     ]
-    for row in _latest_sets(live):
+    for row in _standing_options(live):
         order, line = row["order_id"], row["lineitem_id"]
         date = dates[order] if (order, line) in lines else "pending"
         found.append((date, "order_item_options", order, line, row["option_price"], None))
@@ -45,16 +45,15 @@ def _rows(live, entity):
     return [dict(row) for delivery in live if delivery.entity == entity for row in delivery.rows]
 
 
-def _latest_sets(live):
-    """Of each order, the options of the last delivery that has any."""
-    sets = {}
-    for delivery in live:
-        if delivery.entity == "order_item_options":
-            own = defaultdict(list)
-            for row in map(dict, delivery.rows):
-                own[row["order_id"]].append(row)
-            sets |= own
-    return [row for rows in sets.values() for row in rows]
+def _standing_options(live):
+    """Options but for those of which, or of a neighbour of which, a later delivery has the line."""
+    files = [[dict(r) for r in d.rows] for d in live if d.entity == "order_item_options"]
+    found = []
+    for number, rows in enumerate(files):
+        later = {(r["order_id"], r["lineitem_id"]) for file in files[number + 1 :] for r in file}
+        replaced = {r["order_id"] for r in rows if (r["order_id"], r["lineitem_id"]) in later}
+        found += [row for row in rows if row["order_id"] not in replaced]
+    return found
 
 
 def live_deliveries(deliveries, landings, retract):

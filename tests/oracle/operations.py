@@ -73,8 +73,8 @@ class Lake:
         return found
 
     def replaced(self, entity: str) -> pl.DataFrame:
-        """The clean rows of live files that a later delivery of their line (of an option: of its
-        order) replaces, told from the clean files alone."""
+        """The clean rows of live files that a later delivery of their line (of an option: of any
+        line that its file has options of in its order) replaces, told from clean files alone."""
         files = [
             ledger["outputs"]["clean"]["key"]
             for ledger in self.ledgers
@@ -90,7 +90,9 @@ class Lake:
         by_age = pl.concat(rows).sort(versions)
         if entity == "order_items":
             return by_age.filter(~pl.struct("order_id", "lineitem_id").is_last_distinct())
-        return by_age.filter(pl.col("_landing_id") != pl.col("_landing_id").last().over("order_id"))
+        last = pl.col("_landing_id").last().over("order_id", "lineitem_id")
+        again = by_age.with_columns(again=pl.col("_landing_id") != last)
+        return again.filter(pl.col("again").any().over("order_id", "_landing_id")).drop("again")
 
     def _run(self, run_id: str) -> dict[str, Any]:
         if run_id not in self._runs:

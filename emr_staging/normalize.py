@@ -145,7 +145,7 @@ def _write_rows(job: _Job, scope: Scope, zones: Zones, tell: Progress) -> Accoun
     if not job.plan.is_full:
         job.tables.write(_waiting(job, scope), "order_item_options")
     tell(3, PHASES)
-    written = {entity: job.tables.written(entity, scope.folders) for entity in ENTITIES}
+    written = {entity: job.tables.written(entity) for entity in ENTITIES}
     files = {entity: right_size(job.tables, entity, found) for entity, found in written.items()}
     return count_written(job.tables, files)
 
@@ -154,7 +154,7 @@ def _write_batch(tables: Tables, scope: Scope, zones: Zones, known: set[str]) ->
     """Write lines and options of whole orders; the keys of new files of lines, beside `known`."""
     items = scope.only(tables.clean("order_items", scope.files))
     tables.write(normalize_order_items(items, *zones.arguments), "order_items")
-    written = tables.written("order_items", scope.folders, known)
+    written = tables.written("order_items", known)
     lines = tables.normalized("order_items", live_files(written))
     options = scope.only(tables.clean("order_item_options", scope.files))
     tables.write(normalize_options(options, lines), "order_item_options")

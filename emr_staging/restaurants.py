@@ -38,7 +38,7 @@ class Restaurants:
         if self.rows is None:
             return None
         tables.write(self.rows, ENTITY)
-        return tables.written(ENTITY, ["all"]).get("all", [])
+        return tables.written(ENTITY).get("all", [])
 
 
 def read_restaurants(tables: Tables, plan: Plan, state: State) -> Restaurants:

@@ -22,7 +22,6 @@ from emr_staging.transforms import FOLDER
 from lake import layout
 from lake.store import Store
 
-RUN = "run"
 RESIZED = "resized"
 
 
@@ -81,33 +80,25 @@ class Tables:
     def write(self, rows: DataFrame, entity: str) -> None:
         """Add files of this attempt, one per value of the column `business_date`.
 
-        Spark writes several of those with more rows than a file should have; Sail writes one.
+        The folder is the attempt's own: when Spark is done it clears a `_temporary` in it, with
+        whatever another job still writes there. Spark writes several of those with more rows than
+        a file should have; Sail writes one.
         """
         (
-            rows.withColumn(RUN, F.lit(self.attempt))
-            .repartition(FOLDER)
+            rows.repartition(FOLDER)
             .write.mode("append")
             .option("compression", "zstd")
             .option("maxRecordsPerFile", self.limits.file_rows)
-            .partitionBy(FOLDER, RUN)
-            .parquet(self.store.url(_root(entity)))
+            .partitionBy(FOLDER)
+            .parquet(self.store.url(layout.normalized_rows(entity, self.attempt)))
         )
 
-    def written(
-        self, entity: str, folders: Iterable[str] | None, known: Container[str] = ()
-    ) -> dict[str, list[dict]]:
+    def written(self, entity: str, known: Container[str] = ()) -> dict[str, list[dict]]:
         """Files of this attempt per folder that has any: key, rows (from the footer) and bytes.
 
-        `folders` are those that may have been written; None looks through all of the entity's.
         Files that are `known` are left out.
         """
-        if folders is None:
-            inside = f"/{RUN}={self.attempt}/"
-            keys = [k for k in self.store.list(_root(entity)) if inside in k]
-        else:
-            places = [layout.normalized(entity, f, self.attempt) for f in sorted(folders)]
-            with ThreadPoolExecutor(READERS) as pool:
-                keys = [k for found in pool.map(self._list, places) for k in found]
+        keys = self.store.list(layout.normalized_rows(entity, self.attempt))
         keys = [k for k in keys if k.endswith(".parquet") and k not in known]
         with ThreadPoolExecutor(READERS) as pool:
             files = list(pool.map(self._describe, keys))
@@ -125,11 +116,8 @@ class Tables:
         place = layout.normalized(entity, folder, self.attempt)
         schema = to_arrow_schema(normalized_schema(entity))
         copy_rows(urls, schema, self.store.url(place), RESIZED, rows_per_file)
-        keys = self._list(place)
+        keys = self.store.list(place)
         return [self._describe(key) for key in keys if key.startswith(f"{place}/{RESIZED}-")]
-
-    def _list(self, prefix: str) -> list[str]:
-        return list(self.store.list(prefix))
 
     def _describe(self, key: str) -> dict[str, Any]:
         url = self.store.url(key)
@@ -151,10 +139,6 @@ class Tables:
         if not urls:
             return self.spark.createDataFrame([], schema)
         return self.spark.read.schema(schema).parquet(*sorted(urls))
-
-
-def _root(entity: str) -> str:
-    return layout.normalized(entity, "", "").split(f"/{FOLDER}=")[0]
 
 
 def _folder_of(key: str) -> str:

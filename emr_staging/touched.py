@@ -23,7 +23,7 @@ from emr_staging.plan import Plan
 from emr_staging.spans import changed_ranges, near_dates
 from emr_staging.state import ENTITIES, State
 from emr_staging.tables import Tables
-from emr_staging.transforms import PENDING, SUPERSEDED, mark_latest_lines, place_orders
+from emr_staging.transforms import PENDING, mark_latest_lines, place_orders
 
 NARROW = (
     "order_id",
@@ -65,11 +65,6 @@ class Scope:
     def is_empty(self) -> bool:
         """No row changes."""
         return self.dates == frozenset()
-
-    @property
-    def folders(self) -> set[str] | None:
-        """Folders that this run may write; None: any."""
-        return None if self.dates is None else {*self.dates, PENDING, SUPERSEDED}
 
     def where(self, condition: Column) -> "Scope":
         """The scope of those of the orders that meet a condition on order_id."""

@@ -90,9 +90,14 @@ def told(business_date: str) -> str:
     return f"{TOLD}/{business_date}.json"
 
 
+def normalized_rows(entity: str, run_id: str) -> str:
+    """Folder of an entity's rows of one attempt at a run, in which nothing else ever writes."""
+    return f"{NORMALIZED}/entity={entity}/run={run_id}"
+
+
 def normalized(entity: str, business_date: str, run_id: str) -> str:
     """Folder of one business date's rows as one run wrote them; never overwritten."""
-    return f"{NORMALIZED}/entity={entity}/business_date={business_date}/run={run_id}"
+    return f"{normalized_rows(entity, run_id)}/business_date={business_date}"
 
 
 def normalized_run(run_id: str) -> str:

@@ -68,8 +68,8 @@ def test_the_clean_row_is_typed_and_knows_its_file_and_line(workspace):
 
 def test_the_normalized_row_lies_in_its_business_date(workspace):
     """03:30 UTC on 8 March is 22:30 on 7 March in New York."""
-    folder = workspace / "lake/normalized/entity=order_items/business_date=2026-03-07"
-    (file,) = folder.glob("run=*/*.parquet")
+    folder = workspace / "lake/normalized/entity=order_items"
+    (file,) = folder.glob("run=*/business_date=2026-03-07/*.parquet")
     query = (
         "select order_id, ordered_on::varchar, ordered_at_local::varchar "
         f"from read_parquet('{file}', hive_partitioning = false)"

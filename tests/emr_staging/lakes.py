@@ -158,6 +158,14 @@ def rows_of(store, entity):
     return sorted(found)
 
 
+def everything(store):
+    """Every value of every row, and all counts."""
+    rows = [rows_of(store, entity) for entity in ("order_items", "order_item_options")]
+    current = State(store).current
+    counts = {d: {**facts, "run_id": None} for d, facts in current.get("dates", {}).items()}
+    return rows, counts, current.get("totals")
+
+
 def columns_of(store, entity, *names):
     """Chosen columns of every row of normalized as text, with the folder first, sorted."""
     state = State(store)

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from emr_staging.limits import Limits
 from emr_staging.normalize import NormalizeSettings, normalize
-from emr_staging.state import State
 from tests.emr_staging.conftest import ENGINE
-from tests.emr_staging.lakes import HandMadeLake, columns_of, item, option, rows_of
+from tests.emr_staging.lakes import HandMadeLake, columns_of, everything, item, option
 from tests.emr_staging.model import DEFAULT_ZONE, Delivery, expected_rows
 
 ORDERS = st.sampled_from(["o1", "o2", "o3"])
@@ -99,14 +98,6 @@ def found_rows(store):
     options = columns_of(store, "order_item_options", "order_id", "lineitem_id", "option_price")
     found = [(d, "order_items", *rest) for d, *rest in lines]
     return sorted(found + [(d, "order_item_options", *rest, None) for d, *rest in options], key=str)
-
-
-def everything(store):
-    """Every value of every row, and all counts."""
-    rows = [rows_of(store, entity) for entity in ("order_items", "order_item_options")]
-    current = State(store).current
-    counts = {d: {**facts, "run_id": None} for d, facts in current.get("dates", {}).items()}
-    return rows, counts, current.get("totals")
 
 
 # As if the lake were huge: batches of one date, a few orders and files at a time, files of one row.

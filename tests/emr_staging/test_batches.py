@@ -9,8 +9,8 @@ from emr_staging.plan import make_plan
 from emr_staging.state import State
 from emr_staging.tables import Tables, new_attempt
 from tests.emr_staging.conftest import NEW_YORK
-from tests.emr_staging.lakes import columns_of, item, option
-from tests.emr_staging.test_any_sequence import TINY, everything
+from tests.emr_staging.lakes import columns_of, everything, item, option
+from tests.emr_staging.test_any_sequence import TINY
 
 JAN_2, JAN_3, JAN_8 = "2026-01-02", "2026-01-03", "2026-01-08"
 

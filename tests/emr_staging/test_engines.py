@@ -21,7 +21,7 @@ from tests.emr_staging.lakes import HandMadeLake, item, option, rows_of
 from tests.emr_staging.test_bad_input import run_job
 
 ROOT = Path(__file__).parents[2]
-RULES = ("normalize", "business_dates", "options", "any_sequence")
+RULES = ("normalize", "business_dates", "options", "any_sequence", "two_at_once")
 ENTITIES = ("order_items", "order_item_options", "restaurants")
 
 

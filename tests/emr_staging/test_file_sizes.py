@@ -10,8 +10,7 @@ from emr_staging.limits import MB, Limits
 from emr_staging.state import State
 from emr_staging.vacuum import vacuum
 from lake import layout
-from tests.emr_staging.lakes import item, option
-from tests.emr_staging.test_any_sequence import everything
+from tests.emr_staging.lakes import everything, item, option
 from tests.emr_staging.test_bad_input import run_job
 
 JAN_2 = "2026-01-02"

@@ -7,8 +7,7 @@ import pytest
 
 from emr_staging import touched
 from emr_staging.limits import Limits, group_by_rows
-from tests.emr_staging.lakes import columns_of, item, option
-from tests.emr_staging.test_any_sequence import everything
+from tests.emr_staging.lakes import columns_of, everything, item, option
 
 IN_PARTS = Limits(collected_ids=10, part_rows=60, batch_rows=100)
 LATER = "2026-02-01T06:00:00"

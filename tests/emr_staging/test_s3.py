@@ -10,8 +10,7 @@ from moto.server import DomainDispatcherApplication, ThreadedMotoServer
 
 from lake.folder import FolderStore
 from lake.s3 import S3Store
-from tests.emr_staging.lakes import item, option
-from tests.emr_staging.test_any_sequence import everything
+from tests.emr_staging.lakes import everything, item, option
 from tests.emr_staging.test_bad_input import run_job
 
 FOOTER = 512 * 1024

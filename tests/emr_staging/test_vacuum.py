@@ -11,8 +11,7 @@ import pytest
 
 from emr_staging.errors import NormalizeError
 from emr_staging.vacuum import parse_age, vacuum
-from tests.emr_staging.lakes import item, option
-from tests.emr_staging.test_any_sequence import everything
+from tests.emr_staging.lakes import everything, item, option
 
 MONTH = timedelta(days=30)
 NOON_3 = "2026-01-03T17:00:00"
@@ -69,8 +68,8 @@ def test_what_nobody_names_goes_and_the_rows_stay(three_runs, run):
     assert done.bytes > 0
     assert run_files(three_runs) == 2
     assert everything(three_runs.store) == before
-    folder = "normalized/entity=order_items/business_date=2026-01-02"
-    assert len(list(three_runs.store.list(folder))) == 1
+    keys = three_runs.store.list("normalized/entity=order_items")
+    assert len([key for key in keys if "/business_date=2026-01-02/" in key]) == 1
     three_runs.deliver("order_items", "h", [item("o9", "l1")], "2026-01-06T06:00:00")
     assert run().rows == {"order_items": 3, "order_item_options": 2}
 
@@ -82,7 +81,7 @@ def test_a_second_vacuum_finds_nothing(three_runs):
 
 def test_files_of_a_run_that_never_finished_go_when_they_are_old(three_runs):
     orphan = (
-        "normalized/entity=order_items/business_date=2026-01-02/run=x-65920080abcd/part.parquet"
+        "normalized/entity=order_items/run=x-65920080abcd/business_date=2026-01-02/part.parquet"
     )
     three_runs.store.write(orphan, b"half written in January 2024")
     assert vacuum(three_runs.store, MONTH).files == 1

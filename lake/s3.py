@@ -93,7 +93,7 @@ class S3Store:
 
     def swap(self, key: str, data: bytes, version: str | None) -> None:
         condition = {"IfNoneMatch": "*"} if version is None else {"IfMatch": version}
-        if not self._put(key, data, **condition):
+        if not (self._put(key, data, **condition) or self._holds(key, data)):
             raise FileExistsError(f"{key} was changed by somebody else in the meantime")
 
     def fetch(self, key: str, folder: Path) -> Path:
@@ -128,6 +128,11 @@ class S3Store:
             else:
                 return True
         return False
+
+    def _holds(self, key: str, data: bytes) -> bool:
+        """Whether a refused write is done: its answer was lost and the client sent it again."""
+        found = self.read_version(key)
+        return found is not None and found[0] == data
 
     def _send_once(
         self, place: dict[str, str], data: bytes | Path, condition: dict[str, str]

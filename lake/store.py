@@ -41,7 +41,10 @@ class Store(Protocol):
         """The bytes of a key and the version to hand to `swap`; None when it does not exist."""
 
     def swap(self, key: str, data: bytes, version: str | None) -> None:
-        """Replace a key only if it still has `version` (None: only if it does not exist yet)."""
+        """Replace a key only if it still has `version` (None: only if it does not exist yet).
+
+        In S3 a key that has just these bytes already counts as replaced.
+        """
 
     def fetch(self, key: str, folder: Path) -> Path:
         """A local file with the bytes of a key: the stored file itself, or a copy in `folder`."""

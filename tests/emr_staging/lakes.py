@@ -102,9 +102,11 @@ class HandMadeLake:
         self.store.write(layout.ledger(landing), json.dumps(ledger).encode())
         return landing
 
-    def withdraw(self, file, at) -> None:
-        """The file is gone from the source at this time."""
-        stone = {"file_id": file, "trashed": True, "landed_at": f"{at}.000Z"}
+    def withdraw(self, file, at, landed_at=None) -> None:
+        """The file is gone from the source at this time, as a run saw at `landed_at`."""
+        at_utc = f"{at}.000Z"
+        stone = {"file_id": file, "trashed": True, "modified_at": at_utc, "version": 1}
+        stone |= {"landed_at": landed_at or at_utc}
         key = layout.manifest(file, f"trashed-{at.replace(':', '')}")
         self.store.write(key, json.dumps(stone).encode())
 

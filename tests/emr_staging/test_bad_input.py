@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from py4j.protocol import Py4JError
 
+from emr_staging.__main__ import main
 from emr_staging.errors import NormalizeError
 from emr_staging.landings import CONTRACT_VERSIONS
 from emr_staging.settings import NormalizeSettings
@@ -142,6 +144,45 @@ def test_the_job_says_what_is_wrong_in_one_line_and_exits_with_1(lake):
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert re.match(r"error: clean/entity=order_item_options/.* is missing", line)
+
+
+def test_an_error_of_the_jvm_is_one_line_and_exit_code_1(monkeypatch, caplog, tmp_path):
+    def fail(engine):
+        raise Py4JError("An error occurred while calling o62.parquet.\nTrace: ...")
+
+    monkeypatch.setattr("emr_staging.__main__.spark_session", fail)
+    assert main(["--lake", str(tmp_path), "--engine", "spark"]) == 1
+    said = "error: An error occurred while calling o62.parquet. Trace: ..."
+    assert caplog.messages == [said]
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b'{"schema_version": 1, "contract_v', " is no JSON (Unterminated string"),
+        (b"[]", " is no JSON object"),
+        ({"modified_at": None}, " (f.csv) lacks modified_at"),
+        ({"status": None}, " (f.csv) lacks status"),
+        ({"outputs": None, "money": None}, " (f.csv) lacks money, outputs"),
+        (
+            {"outputs": {"clean": {"key": "k"}}},
+            "lacks outputs.clean.sha256, outputs.clean.bytes, o",
+        ),
+        ({"counts": {"loaded": 2}}, " (f.csv) counts 2 loaded rows, but 1 in its clean file"),
+        ({"outputs": {"clean": {}}}, " (f.csv) counts 1 loaded rows, but 0 in its clean file"),
+        ({"entity": "coupons"}, " (f.csv) is loaded as 'coupons', which is no entity"),
+    ],
+)
+def test_a_bad_ledger_is_named_with_its_fault_and_what_to_do(lake, run, data, fault):
+    """A value of None takes a key away."""
+    landing = lake.deliver("order_items", "f", [item("o1", "l1")])
+    key = layout.ledger(landing)
+    if isinstance(data, dict):
+        ledger = json.loads(lake.store.read(key)) | data
+        data = json.dumps({n: v for n, v in ledger.items() if v is not None}).encode()
+    lake.store.write(key, data)
+    remedy = "Nothing was written. Remove the ledger, run clean again, then `normalize --full`."
+    expect_stop(lake, run, f"^{key}.*{re.escape(fault)}.*{re.escape(remedy)}$")
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,29 @@ def test_a_file_that_is_withdrawn_and_delivered_again_counts_again(lake, run):
     assert lines(lake) == [(JAN_2, "o1", "l1", "9.0000")]
 
 
+@pytest.mark.parametrize(
+    ("gone_at", "seen_at", "state"),
+    [(DAY_2, DAY_1, "withdrawn"), ("2026-01-02T06:00:00", "2026-01-09T06:00:00", "live")],
+)
+def test_whether_a_file_is_gone_is_decided_by_the_sources_time_and_by_no_clock_of_ours(
+    lake, run, gone_at, seen_at, state
+):
+    lake.deliver("order_items", "f", [item("o1", "l1")], DAY_1)
+    lake.withdraw("f", gone_at, seen_at)
+    retract = NormalizeSettings("America/New_York", withdrawn="retract")
+    assert run(retract).states == {state: 1}
+
+
+def test_a_full_run_reads_every_ledger_again(lake, run):
+    rows = [item("o1", "l1")]
+    lake.deliver("order_items", "f", rows, status="quarantined")
+    assert run().states == {"quarantined": 1}
+    lake.deliver("order_items", "f", rows)  # cleaned again: the same landing, another ledger
+    assert run().mode == "unchanged"
+    assert run(full=True).states == {"live": 1}
+    assert lines(lake) == [(JAN_2, "o1", "l1", "10.0000")]
+
+
 def test_a_quarantined_revision_takes_the_rows_of_the_one_before_away(lake, run):
     lake.deliver("order_items", "f", [item("o1", "l1")], DAY_1)
     run()

@@ -31,7 +31,9 @@ def cleaned(bucket):
     ledger = {"schema_version": 1, "contract_version": 1, "entity": "order_items"}
     ledger |= {"landing_id": "l1", "file_id": "f1", "sha256": "5e1f", "version": 1}
     ledger |= {"modified_at": "2026-01-03T06:00:00Z", "landed_at": "2026-01-03T06:00:00Z"}
-    ledger |= {"status": "loaded", "counts": {"loaded": 3}}
+    ledger |= {"status": "loaded", "counts": {"loaded": 3}, "money": {}}
+    clean = {"key": layout.clean("order_items", "l1"), "sha256": "5e1f", "bytes": 9, "rows": 3}
+    ledger |= {"outputs": {"clean": clean}}
     store = open_store(f"s3://{bucket}/pos")
     store.write(layout.ledger("l1"), json.dumps(ledger).encode())
     return store

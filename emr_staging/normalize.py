@@ -109,15 +109,20 @@ def _run(job: _Job, tell: Progress) -> NormalizeRun:
     changed = set(plan.changed_files())
     verify_files(tables.store, changed)
     tell(1, PHASES)
-    restaurants = read_restaurants(tables, plan, job.state)
     default, start_hour = job.settings.default_timezone, job.settings.business_day_start_hour
+    restaurants = read_restaurants(tables, plan, job.state, default)
     zones = Zones(restaurants.zone_frame(tables.spark), default, start_hour)
     moved = moved_restaurants(job.state.zones, restaurants.zones, default)
     scope = find_scope(tables, plan, job.state, zones, moved)
     verify_files(tables.store, [f for f in scope.files if f not in changed])
     tell(2, PHASES)
     account = _write_rows(job, scope, zones, tell)
-    run = _run_file(job, scope, account) | {"restaurants": restaurants.write(tables)}
+    without = sorted(account.restaurants - restaurants.zones.keys())
+    run = _run_file(job, scope, account) | {
+        "restaurants": restaurants.write(tables),
+        "restaurants_without_timezone": without,
+        "unknown_timezones": restaurants.unknown,
+    }
     current = _following(job, run, account) | {"zones": restaurants.zones}
     check_against_ledgers(plan, job.state, current["totals"])
     job.state.commit(run, current)
@@ -130,7 +135,7 @@ def _run(job: _Job, tell: Progress) -> NormalizeRun:
         rows={entity: total["rows"] for entity, total in current["totals"].items()},
         superseded={entity: total["superseded"] for entity, total in current["totals"].items()},
         states=plan.count_states(),
-        restaurants_without_timezone=sorted(account.restaurants - restaurants.zones.keys()),
+        restaurants_without_timezone=without,
         unknown_timezones=restaurants.unknown,
     )
 

@@ -1,16 +1,20 @@
 """Restaurants: their latest delivery, and the time zone that each one's orders are placed in."""
 
-from dataclasses import dataclass, field
-from zoneinfo import available_timezones
+from dataclasses import dataclass, field, replace
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
+from emr_staging.errors import NormalizeError
 from emr_staging.integrity import verify_files
 from emr_staging.plan import Plan
 from emr_staging.state import Json, State
 from emr_staging.tables import Tables
 from emr_staging.transforms import latest_restaurants
+from lake.zones import TIME_ZONES
 
 ENTITY = "restaurants"
 ZONES = StructType(
@@ -20,7 +24,7 @@ ZONES = StructType(
 
 @dataclass(frozen=True)
 class Restaurants:
-    """Restaurant id -> its IANA time zone, or a time zone that nobody knows.
+    """Restaurant id -> its IANA time zone, or a time zone that nobody, or not the engine, knows.
 
     `rows`: one per restaurant, to be written; None when nothing changed.
     """
@@ -41,15 +45,21 @@ class Restaurants:
         return tables.written(ENTITY).get("all", [])
 
 
-def read_restaurants(tables: Tables, plan: Plan, state: State) -> Restaurants:
-    """The restaurants of the live files. Raises NormalizeError when one of these is not intact."""
+def read_restaurants(
+    tables: Tables, plan: Plan, state: State, default_timezone: str
+) -> Restaurants:
+    """The restaurants of the live files.
+
+    Raises NormalizeError when one of these is not intact, or the engine refuses the default.
+    """
     changed = {plan.landings[i].entity for i in (*plan.appeared, *plan.gone)}
     if not plan.is_full and ENTITY not in changed:
-        return _sort_out(tables.normalized(ENTITY, state.restaurant_files()), None)
+        rows = tables.normalized(ENTITY, state.restaurant_files())
+        return replace(_sort_out(tables.spark, rows, default_timezone), rows=None)
     files = plan.files(i for i in plan.live if plan.landings[i].entity == ENTITY)
     verify_files(tables.store, files)
     rows = latest_restaurants(tables.clean(ENTITY, files))
-    return _sort_out(rows, rows)
+    return _sort_out(tables.spark, rows, default_timezone)
 
 
 def moved_restaurants(before: dict[str, str], now: dict[str, str], default: str) -> list[str]:
@@ -58,12 +68,33 @@ def moved_restaurants(before: dict[str, str], now: dict[str, str], default: str)
     return [i for i in ids if before.get(i, default) != now.get(i, default)]
 
 
-def _sort_out(restaurants: DataFrame, rows: DataFrame | None) -> Restaurants:
-    zones, unknown = {}, {}
-    known = available_timezones()
-    for row in restaurants.select("restaurant_id", "timezone").collect():
-        if row["timezone"] in known:
-            zones[row["restaurant_id"]] = row["timezone"]
-        elif row["timezone"]:
-            unknown[row["restaurant_id"]] = row["timezone"]
+def _sort_out(spark: SparkSession, rows: DataFrame, default_timezone: str) -> Restaurants:
+    found = dict(rows.select("restaurant_id", "timezone").collect())
+    given = {restaurant: zone for restaurant, zone in found.items() if zone}
+    known = TIME_ZONES & set(given.values())
+    refused = _refused_zones(spark, {*known, default_timezone})
+    if default_timezone in refused:
+        raise NormalizeError(
+            f"default_timezone {default_timezone!r} is unknown to the engine. Nothing was written. "
+            "Choose another name of the same zone, or update the engine's tables of time zones."
+        )
+    zones = {restaurant: zone for restaurant, zone in given.items() if zone in known - refused}
+    unknown = {restaurant: zone for restaurant, zone in given.items() if restaurant not in zones}
     return Restaurants(zones, unknown, rows)
+
+
+def _refused_zones(spark: SparkSession, zones: set[str]) -> set[str]:
+    """Those that the engine has no clock for: each engine brings its own tables of time zones."""
+    if _takes(spark, zones):
+        return set()
+    return {zone for zone in zones if not _takes(spark, {zone})}
+
+
+def _takes(spark: SparkSession, zones: set[str]) -> bool:
+    moment = F.lit("2026-01-01 12:00:00").cast("timestamp")
+    clocks = [F.from_utc_timestamp(moment, F.lit(zone)).alias(zone) for zone in sorted(zones)]
+    try:
+        spark.range(1).select(*clocks).collect()
+    except (PySparkException, Py4JError):
+        return False
+    return True

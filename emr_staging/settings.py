@@ -1,9 +1,9 @@
 """What the business says of time and of withdrawn files."""
 
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 from emr_staging.errors import NormalizeError
+from lake.zones import TIME_ZONES
 
 POLICIES = ("keep", "retract")
 
@@ -22,7 +22,7 @@ class NormalizeSettings:
     withdrawn: str = "keep"
 
     def __post_init__(self) -> None:
-        if self.default_timezone not in available_timezones():
+        if self.default_timezone not in TIME_ZONES:
             raise NormalizeError(
                 f"default_timezone {self.default_timezone!r} is no IANA time zone; "
                 "write it like America/New_York"

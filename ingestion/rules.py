@@ -7,10 +7,10 @@ A value is never guessed: it has one of the forms below, or is refused with a co
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
-from zoneinfo import available_timezones
 
 from ingestion.contract import Column, Contract
 from ingestion.time_formats import timestamp_sql
+from lake.zones import TIME_ZONES
 
 # 14 digits before the point and 4 after it; further places only if they are zeros.
 NUMBER = r"[-+]?([0-9]{1,14}(\.[0-9]{0,4}0*)?|\.[0-9]{1,4}0*)"
@@ -85,7 +85,7 @@ def rules(contract: Contract) -> dict[str, Rule]:
 
 def time_zones() -> list[str]:
     """The time zones that a restaurant may be in."""
-    return sorted(available_timezones())
+    return sorted(TIME_ZONES)
 
 
 def _rule(column: Column) -> Rule:

@@ -10,11 +10,11 @@ import re
 from dataclasses import fields
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
 from emr_staging.settings import NormalizeSettings
+from lake.zones import TIME_ZONES
 from orchestration.workspace import DBT_PROJECT
 
 
@@ -156,11 +156,9 @@ def _breaks_remedy(value: Any) -> str | None:
 
 
 def _timezone_remedy(value: Any) -> str | None:
-    try:
-        ZoneInfo(str(value))
-    except (ZoneInfoNotFoundError, ValueError):
-        return "no such time zone. Use an IANA name such as America/New_York"
-    return None
+    if str(value) in TIME_ZONES:
+        return None
+    return "no such time zone. Use an IANA name such as America/New_York"
 
 
 def _check_tiers(values: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ingestion.contract import load_reasons
@@ -10,6 +11,7 @@ from lake import layout
 from orchestration.workspace import Workspace
 
 LISTED = 20  # files that are named on the terminal
+NAMED = 5  # restaurants
 
 
 def print_summary(console: Console, workspace: Workspace, report: dict[str, Any]) -> None:
@@ -19,6 +21,7 @@ def print_summary(console: Console, workspace: Workspace, report: dict[str, Any]
     for name, line in (
         ("Files", _files(steps)),
         ("Rows", _rows(report)),
+        ("Time zones", _timezones(steps)),
         ("Reconciliation", _reconciliation(report)),
         ("Marts", _marts(steps)),
         ("Deliveries", _overdue(steps)),
@@ -59,6 +62,18 @@ def _cleaned(steps: dict[str, Any]) -> str:
         return ""
     loaded, rejected = steps["clean"]["rows_loaded"], steps["clean"]["rows_rejected"]
     return f"{loaded:,} cleaned, {rejected:,} quarantined with their reason"
+
+
+def _timezones(steps: dict[str, Any]) -> str:
+    """Restaurants whose orders were placed by the default time zone; whose own zone is wrong."""
+    without = steps.get("normalize", {}).get("restaurants_without_timezone", [])
+    if not without:
+        return ""
+    unknown = steps["normalize"]["unknown_timezones"]
+    wrong = [f"{name} ({unknown[name]!r} is unknown)" for name in without if name in unknown]
+    named = [*wrong, *(name for name in without if name not in unknown)][:NAMED]
+    more = f" and {len(without) - NAMED} more" if len(without) > NAMED else ""
+    return f"{len(without):,} restaurants took the default: {escape(', '.join(named))}{more}"
 
 
 def _reconciliation(report: dict[str, Any]) -> str:

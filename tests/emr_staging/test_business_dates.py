@@ -2,7 +2,9 @@
 
 import pytest
 
+from emr_staging.errors import NormalizeError
 from emr_staging.normalize import NormalizeSettings
+from emr_staging.state import State
 from tests.emr_staging.lakes import columns_of, item, lines, option, options
 
 JAN_2, JAN_3 = "2026-01-02", "2026-01-03"
@@ -96,6 +98,40 @@ def test_a_restaurant_without_a_known_time_zone_takes_the_default_and_is_reporte
     assert done.restaurants_without_timezone == ["r1", "r2", "r3"]
     assert done.unknown_timezones == {"r3": "Mars/Olympus"}
     assert {date for date, *_ in lines(lake)} == {JAN_2}
+    written = State(lake.store).run(done.run_id)
+    assert written["restaurants_without_timezone"] == ["r1", "r2", "r3"]
+    assert written["unknown_timezones"] == {"r3": "Mars/Olympus"}
+
+
+def test_names_of_clocks_that_are_no_place_and_zones_that_the_engine_refuses_are_unknown(
+    lake, run, monkeypatch
+):
+    """`Moon/Sea` stands for a zone that is newer than the engine's tables."""
+    known = "emr_staging.restaurants.TIME_ZONES"
+    monkeypatch.setattr(known, frozenset({"Moon/Sea", "Asia/Tokyo", "America/New_York"}))
+    wrong = {"r1": "Factory", "r2": "localtime", "r3": "Moon/Sea"}
+    places = [
+        {"restaurant_id": r, "timezone": z} for r, z in (wrong | {"r4": "Asia/Tokyo"}).items()
+    ]
+    lake.deliver("restaurants", "r", places)
+    rows = [item(f"o{n}", "l1", "2026-01-03T04:00:00", restaurant_id=f"r{n}") for n in (1, 2, 3, 4)]
+    lake.deliver("order_items", "f", rows)
+    assert run().unknown_timezones == wrong
+    dates = {order: date for date, order, *_ in lines(lake)}
+    assert dates == {"o1": JAN_2, "o2": JAN_2, "o3": JAN_2, "o4": JAN_3}
+
+
+@pytest.mark.parametrize("zone", ["Factory", "localtime", "Mars/Olympus"])
+def test_a_default_that_is_no_time_zone_of_a_place_is_refused(zone):
+    with pytest.raises(NormalizeError, match=f"default_timezone '{zone}' is no IANA time zone"):
+        NormalizeSettings(zone)
+
+
+def test_a_default_that_the_engine_refuses_stops_the_run(lake, run, monkeypatch):
+    monkeypatch.setattr("emr_staging.settings.TIME_ZONES", frozenset({"Moon/Sea"}))
+    lake.deliver("order_items", "f", [item("o1", "l1")])
+    with pytest.raises(NormalizeError, match="default_timezone 'Moon/Sea' is unknown to the engin"):
+        run(NormalizeSettings("Moon/Sea"))
 
 
 def test_a_restaurant_that_gets_another_time_zone_moves_its_orders_only(lake, run):

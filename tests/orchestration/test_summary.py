@@ -24,6 +24,15 @@ def said(tmp_path):
     return call
 
 
+def test_restaurants_that_took_the_default_time_zone_are_named_the_wrong_zones_first(said):
+    without = ["r1", "r2", "r3", "r4", "r5", "[r6]"]
+    facts = {"restaurants_without_timezone": without, "unknown_timezones": {"[r6]": "Mars"}}
+    told = said(normalize=facts)
+    line = "6 restaurants took the default: [r6] ('Mars' is unknown), r1, r2, r3, r4 and 1 more"
+    assert line in told
+    assert "Time zones" not in said(normalize=dict.fromkeys(facts, ()))
+
+
 def test_after_clean_alone_rejected_rows_and_the_place_of_the_reports_are_told(said, tmp_path):
     told = said(clean={"rows_loaded": 1200, "rows_rejected": 3}, report={"pages": 2})
     assert "1,200 cleaned, 3 quarantined with their reason" in told

@@ -244,9 +244,13 @@ def test_negative_options_are_discounts(lake):
 
 
 def test_a_restaurant_in_an_unknown_time_zone_is_refused(lake):
-    text = "restaurant_id,name,timezone,opened_on\nR1,A,America/New_York,2020-05-01\nR2,B,Mars,\n"
+    text = "restaurant_id,name,timezone,opened_on\nR1,A,America/New_York,2020-05-01\n"
+    text += "R2,B,Mars,\nR3,C,Factory,\n"
     ledger = lake.clean(text)
-    assert lake.rejects(ledger) == [(3, "TIMEZONE", "Mars", "timezone_unknown")]
+    assert lake.rejects(ledger) == [
+        (3, "TIMEZONE", "Mars", "timezone_unknown"),
+        (4, "TIMEZONE", "Factory", "timezone_unknown"),  # a clock that nobody has set
+    ]
     assert [r["timezone"] for r in lake.rows(ledger)] == ["America/New_York"]
 
 

@@ -15,6 +15,9 @@
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
+    {%- for name, macro in franchise.items() -%}
+        {%- do sources.append(name ~ macro.macro.macro_sql) -%}
+    {%- endfor -%}
     {{ local_md5(tojson([settings, sources | sort])) }}
 {%- endmacro %}
 

@@ -6,7 +6,7 @@ import shutil
 import duckdb
 import pytest
 
-from .conftest import Warehouse, failures, invoke_dbt, item, option
+from .conftest import PROJECT, Warehouse, failures, invoke_dbt, item, option
 
 SUNDAY_NIGHT = {
     "d2026_03_29": [
@@ -113,24 +113,40 @@ def test_another_setting_or_an_earlier_as_of_leaves_no_row_of_the_one_before(bui
     assert differences(built) == {}
 
 
+def test_an_edited_macro_builds_every_date_anew(built, tmp_path):
+    project = shutil.copytree(PROJECT, tmp_path / "dbt_project")
+    macro = project / "macros" / "period_start.sql"
+    macro.write_text(macro.read_text().replace("date_trunc('month'", "date_trunc('quarter'"))
+    names_dates = ("run", "--select", "int_dates_to_build")
+    dates = "select is_touched, count(*) from intermediate.int_dates_to_build group by all"
+    invoke_dbt(built.path, *names_dates)
+    assert built.rows(dates) == [(False, 3)]
+    invoke_dbt(built.path, *names_dates, project=project)
+    assert built.rows(dates) == [(True, 3)]
+
+
 def test_users_become_customers_and_cease_to_be_by_a_date_far_from_their_others(built):
-    """A refund without an order, an earlier first order that comes late, an account left out."""
+    """A refund without an order, a late first order, accounts left out, one of them withdrawn."""
     settings = {"exclude_non_individuals": True, "non_individual_orders_per_day": 2}
     refund = item("o8", user_id="eve", item_price="-5.00")
     two_orders = [item("o9", user_id="ann"), item("o10", user_id="ann")]
-    built.load(d2026_04_05=[refund, *two_orders])
+    kiosk = [item("o14", user_id="kiosk"), item("o15", user_id="kiosk")]
+    built.load(d2026_04_05=[refund, *two_orders], d2026_04_06=kiosk)
     built.run(**settings)
     assert built.rows("select distinct customer_id from marts.customer_clv_history order by 1") == [
         ("bob",),
         ("cyd",),
         ("dan",),
     ]
+    left_out = "select customer_id from intermediate.int_users_summed where not is_customer"
+    assert built.rows(f"{left_out} order by 1") == [("ann",), ("kiosk",)]
     assert differences(built, **settings) == {}
 
     early = item("o11", user_id="bob", item_price="6.00")
     built.load(
         d2026_03_20=[early, option("o11", option_price="-1.00")],
         d2026_04_05=[refund, two_orders[0]],
+        d2026_04_06=None,
         d2026_04_07=[item("o12", user_id="eve"), item("o13", user_id="dan", is_loyalty=True)],
         d2026_03_31=None,
     )
@@ -144,6 +160,7 @@ def test_users_become_customers_and_cease_to_be_by_a_date_far_from_their_others(
         ("eve", "2026-04-05", -5.0),
         ("eve", "2026-04-07", 5.0),
     ]
+    assert built.rows(left_out) == []
     assert differences(built, **settings) == {}
 
 
@@ -196,43 +213,65 @@ def test_after_a_full_refresh_each_fact_may_be_built_anew_alone(built):
     assert differences(built) == {}
 
 
+DATES = [f"2026_{month}_{day:02d}" for month in ("01", "02", "03") for day in (1, 2, 3, 15, 28)]
+WINDOWS = {
+    "loyalty_window_days": 20,
+    "discount_window_days": 10,
+    "non_individual_orders_per_day": 2,
+}
+
+
 @pytest.mark.long
-def test_thirty_random_deliveries_give_the_marts_of_a_full_refresh(tmp_path):
+def test_thirty_random_changes_of_orders_give_the_marts_of_a_full_refresh(tmp_path):
+    """Half of them with accounts left out, a third as of a day before the last ones."""
     (tmp_path / "fresh").mkdir()
-    dice, warehouse = random.Random(7), Warehouse(tmp_path / "warehouse.duckdb")
+    dice, orders = random.Random(7), {}
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
     for step in range(30):
-        months, days = ("01", "02", "03"), range(1, 29)
-        keys = [
-            f"d2026_{dice.choice(months)}_{dice.choice(days):02d}"
-            for _ in range(dice.randint(1, 4))
-        ]
-        warehouse.load(**{key: _random_day(dice, f"{step}-{key}") for key in keys})
-        warehouse.run()
-        assert differences(warehouse) == {}, f"after step {step}"
+        warehouse.load(**_random_changes(dice, orders))
+        settings = WINDOWS | {"exclude_non_individuals": step >= 15}
+        if orders and dice.random() < 0.3:
+            first = min(date for date, _ in orders.values()).replace("_", "-")
+            settings["as_of_date"] = max(first, "2026-02-15")
+        warehouse.run(**settings)
+        assert differences(warehouse, **settings) == {}, f"after step {step}"
 
 
-def _random_day(dice: random.Random, name: str) -> list | None:
-    """Orders that no other date has, as normalize leaves them: an order has one business date."""
-    if dice.random() < 0.2:
-        return None
-    rows = []
-    for number in range(dice.randint(0, 6)):
-        order, user = f"o{name}-{number}", dice.choice((None, "ann", "bob", "cyd", "dan"))
-        is_loyalty, restaurant = dice.random() < 0.3, dice.choice(("r1", "r2"))
-        for line in range(dice.randint(1, 3)):
-            price = dice.choice(("10.00", "2.50", "-3.00", "0.00"))
-            rows.append(
-                item(
-                    order,
-                    str(line),
-                    hour=dice.randint(0, 23),
-                    user_id=user,
-                    is_loyalty=is_loyalty,
-                    restaurant_id=restaurant,
-                    item_category=dice.choice(("Pizza", "Drinks")),
-                    item_price=price,
-                )
-            )
-        if dice.random() < 0.4:
-            rows.append(option(order, "0", option_price=dice.choice(("-1.00", "0.50"))))
+def _random_changes(dice: random.Random, orders: dict[str, tuple[str, list]]) -> dict:
+    """The dates to load after orders came, went, or moved to another date or customer."""
+    touched = set()
+    for _ in range(dice.randint(2, 8)):
+        order = f"o{dice.randint(0, 24)}"
+        was_there = order in orders
+        if was_there:
+            touched.add(orders.pop(order)[0])
+        if not was_there or dice.random() < 0.65:
+            orders[order] = dice.choice(DATES), _random_order(dice, order)
+            touched.add(orders[order][0])
+    return {f"d{date}": _day(orders, date) or dice.choice((None, [])) for date in sorted(touched)}
+
+
+def _day(orders: dict[str, tuple[str, list]], date: str) -> list:
+    return [row for its_date, rows in orders.values() if its_date == date for row in rows]
+
+
+def _random_order(dice: random.Random, order: str) -> list:
+    of_order = {
+        "user_id": dice.choice((None, "ann", "bob", "cyd", "dan")),
+        "is_loyalty": dice.random() < 0.3,
+        "restaurant_id": dice.choice(("r1", "r2")),
+    }
+    rows = [
+        item(
+            order,
+            str(line),
+            hour=dice.randint(0, 23),
+            item_category=dice.choice(("Pizza", "Drinks")),
+            item_price=dice.choice(("10.00", "2.50", "-3.00", "0.00")),
+            **of_order,
+        )
+        for line in range(dice.randint(1, 3))
+    ]
+    if dice.random() < 0.4:
+        rows.append(option(order, "0", option_price=dice.choice(("-1.00", "0.50"))))
     return rows

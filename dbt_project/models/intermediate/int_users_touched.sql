@@ -1,4 +1,5 @@
 {%- set held = last_build('customer_clv_history') -%}
+{%- set summed = last_build('int_users_summed') -%}
 
 with
 
@@ -38,6 +39,13 @@ changes as (
         days.business_date
     from days
     where days.customer_id not in (select held.customer_id from {{ held }} as held)
+    union all
+    -- and one without any ticket now has no row in history that would tell
+    select
+        summed.customer_id,
+        summed.first_order_date as business_date
+    from {{ summed }} as summed
+    where summed.customer_id not in (select days.customer_id from days)
     {% endif %}
     {% endif %}
 

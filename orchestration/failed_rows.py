@@ -10,7 +10,7 @@ from orchestration.warehouse import LoadError, Warehouse
 SHOWN_ROWS, SHOWN_COLUMNS = 5, 6
 PERSONAL = {"customer_id", "user_id", "card_hash", "value", "masked_value"}
 OF_THE_TESTED_COLUMN = {"unique_field", "value_field", "from_field"}
-KEY_ENDINGS = ("_id", "_date", "_on", "_grain", "_start", "_row", "_group", "daypart")
+KEY_ENDINGS = ("_id", "_date", "_on", "_grain", "_start", "_row", "_group", "daypart", "currency")
 
 
 def describe(result: Any, warehouse: Warehouse) -> str:

@@ -92,6 +92,30 @@ def test_an_as_of_before_the_first_order_stops_everything(warehouse):
     assert marts(warehouse) == 0
 
 
+def rows_that_fail(warehouse, test, **settings) -> list[tuple]:
+    """The rows of a data test that needs nothing but the order lines."""
+    options = ["--store-failures", "--vars", json.dumps(settings)]
+    invoke_dbt(warehouse.path, "build", "--select", "stg_pos__order_items", test, *options)
+    return warehouse.rows(f"select * from dbt_test__audit.{test} order by all")
+
+
+def test_lines_in_two_currencies_stop_everything(warehouse):
+    warehouse.load(d2026_03_01=[item("o1"), item("o2", currency="EUR")])
+    assert build(warehouse) == ["all_money_is_in_one_currency"]
+    assert marts(warehouse) == 0
+
+
+def test_the_restaurant_with_another_currency_is_named_unless_its_lines_do_not_count(warehouse):
+    euros = item("o3", restaurant_id="r2", currency="EUR", app_name="test")
+    warehouse.load(
+        d2026_03_01=[item("o1"), item("o2"), item("o4", currency=None)], d2026_03_02=[euros]
+    )
+    test = "all_money_is_in_one_currency"
+    assert rows_that_fail(warehouse, test) == [("r2", "EUR", "USD", 1)]
+    assert rows_that_fail(warehouse, test, excluded_apps=["test"]) == []
+    assert rows_that_fail(warehouse, test, as_of_date="2026-03-01") == []
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [

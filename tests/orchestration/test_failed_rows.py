@@ -59,6 +59,12 @@ def test_without_a_key_among_the_columns_all_but_the_personal_ones_are_shown(war
     assert describe(failed(sql, 1), warehouse).endswith("such as\n    net=None, days=3")
 
 
+def test_a_restaurant_with_another_currency_is_named_with_both_currencies(warehouse):
+    sql = "select 'r2' as restaurant_id, 'EUR' as currency, 'USD' as most_common_currency"
+    told = describe(failed(f"{sql}, 3 as line_count", 1), warehouse)
+    assert told.endswith("restaurant_id=r2, currency=EUR, most_common_currency=USD")
+
+
 def test_a_customer_who_stands_twice_is_counted_and_not_named(warehouse):
     sql = "select customer_id as unique_field, count(*) as n_records from sales group by 1"
     told = describe(failed(sql, 1, column="customer_id", test="unique"), warehouse)

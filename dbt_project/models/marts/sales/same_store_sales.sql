@@ -25,7 +25,7 @@ traffic as (
 
     select
         *,
-        {{ ratio('(orders - last_year_orders) * last_year_net_revenue', 'last_year_orders') }} as traffic_effect
+        {{ traffic_effect('orders', 'last_year_orders', 'last_year_net_revenue') }} as traffic_effect
     from periods
 
 ),

@@ -35,8 +35,7 @@ compared as (
         periods.orders,
         last_year.net_revenue as last_year_net_revenue,
         last_year.orders as last_year_orders,
-        {{ ratio('(periods.orders - last_year.orders) * last_year.net_revenue', 'last_year.orders') }}
-            as traffic_effect
+        {{ traffic_effect('periods.orders', 'last_year.orders', 'last_year.net_revenue') }} as traffic_effect
     from periods
     inner join periods as last_year
         on

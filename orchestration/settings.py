@@ -50,7 +50,7 @@ def parse_settings(assignments: list[str], as_of: str | None = None) -> dict[str
         settings[name] = _parsed(name, text, rules.get(name), defaults[name])
     for name, value in (defaults | settings).items():
         _check("--var" if name in settings else "dbt_project.yml:", name, value, rules.get(name))
-    _check_tiers(defaults | settings)
+    _check_pairs(defaults | settings)
     return settings
 
 
@@ -116,6 +116,8 @@ def _remedy(name: str, value: Any, rule: Rule | None) -> str | None:
         return None if str(value) in map(str, rule) else f"choose one of {_named(rule)}"
     if isinstance(rule, dict):
         return _several_remedy(value, rule) if "several" in rule else _number_remedy(value, rule)
+    if name == "excluded_apps":
+        return None if isinstance(value, list) else "write a list, e.g. [Kiosk]"
     if name.endswith("_breaks"):
         return _breaks_remedy(value)
     if name.endswith("timezone"):
@@ -161,7 +163,13 @@ def _timezone_remedy(value: Any) -> str | None:
     return "no such time zone. Use an IANA name such as America/New_York"
 
 
-def _check_tiers(values: dict[str, Any]) -> None:
+def _check_pairs(values: dict[str, Any]) -> None:
     low, high = values["clv_low_rank"], values["clv_high_rank"]
     if low >= high:
         raise SettingsError(f"clv_low_rank {low} must be below clv_high_rank {high}")
+    horizon, past = max(values["backtest_horizons"]), max(values["backtest_days_ago"])
+    if horizon > past:
+        raise SettingsError(
+            f"backtest_horizons: {horizon} days can be observed for no day of backtest_days_ago, "
+            f"which go back {past} days at most"
+        )

@@ -133,6 +133,21 @@ def test_a_setting_that_cannot_be_stops_everything(warehouse, setting, value):
     assert marts(warehouse) == 0
 
 
+def test_settings_that_are_no_list_do_not_rise_or_contradict_each_other_are_named(warehouse):
+    warehouse.load(d2026_03_01=[item("o1")])
+    wrong = {
+        "clv_low_rank": 0.9,  # above clv_high_rank, 0.8
+        "excluded_apps": "DEV",
+        "r_breaks": [7, 30, 30, 180],
+        "f_breaks": [1, 2, 3],
+        "m_breaks": [10, 20, "30", 40],
+        "backtest_horizons": [60, 181],  # the longest of backtest_days_ago is 180
+        "overdue_multiple": 1.5,  # may be
+    }
+    named = [row[0] for row in rows_that_fail(warehouse, "settings_are_what_they_may_be", **wrong)]
+    assert named == sorted(wrong.keys() - {"overdue_multiple"})
+
+
 def prices(of_two: str, lines: int) -> list[dict]:
     """Three items at 4.00 for one, and `lines` lines with two of one of them."""
     names = ("Soup", "Salad", "Pie")

@@ -26,6 +26,10 @@ def test_the_days_of_the_backtest_are_whole_numbers():
     assert parse_settings(["backtest_days_ago=60, 120"]) == {"backtest_days_ago": [60, 120]}
 
 
+def test_the_multiple_of_a_customers_own_gap_may_be_a_fraction():
+    assert parse_settings(["overdue_multiple=1.5"]) == {"overdue_multiple": 1.5}
+
+
 def test_as_of_is_a_setting_like_the_others():
     assert parse_settings([], as_of="2026-03-31") == {"as_of_date": "2026-03-31"}
 
@@ -52,6 +56,7 @@ def test_settings_that_are_not_given_keep_their_defaults():
         ("f_breaks=1,2,two,4", "four rising numbers"),
         ("at_risk_days={", "write a plain value"),
         ("clv_low_rank=0.9", "must be below clv_high_rank 0.8"),
+        ("backtest_horizons=60,181", "181 days can be observed for no day of backtest_days_ago"),
         ("rfm_window_months=0", "must be 1 or more"),
         ("backtest_days_ago=-30", "must be 1 or more"),
         ("backtest_days_ago=abc", "write a number"),
@@ -76,6 +81,7 @@ def test_a_wrong_setting_is_refused_with_its_remedy(assignment, message):
         ("item_price_basis: piece", "dbt_project.yml: item_price_basis=piece: choose one of"),
         ("options_per_unit: 1", "dbt_project.yml: options_per_unit=1: choose one of true, false"),
         ("backtest_horizons: 60", "dbt_project.yml: backtest_horizons=60: write one or more"),
+        ("excluded_apps: DEV", "dbt_project.yml: excluded_apps=DEV: write a list"),
         ("m_breaks: 1", "dbt_project.yml: m_breaks=1: write four rising numbers"),
         (
             "default_timezone: Mars/Olympus",

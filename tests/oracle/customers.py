@@ -64,7 +64,7 @@ def customer_rfm(facts: Facts) -> Rows:
         tenure = (facts.as_of - customer.visits[0]).days
         segment = segments[_level(r), _level(f), _level(m)]
         longest = facts.settings["new_segment_max_tenure_days"]
-        if longest and segment == "New Customer" and tenure > longest:
+        if longest and r >= 4 and f <= 2 and tenure > longest:
             segment = "Promising"
         rows.append(
             {

@@ -95,7 +95,8 @@ final as (
             {% if var('new_segment_max_tenure_days') %}
             case
                 when
-                    segments.rfm_segment = 'New Customer'
+                    segments.recency_level = 'high'
+                    and segments.frequency_level = 'low'
                     and scored.tenure_days > {{ var('new_segment_max_tenure_days') }}
                     then 'Promising'
                 else segments.rfm_segment

@@ -9,6 +9,23 @@ from tests.oracle.facts import Customer, Facts, read_seed
 Rows = list[dict[str, Any]]
 
 
+def dim_customers(facts: Facts) -> Rows:
+    return [
+        {
+            "customer_id": customer.customer_id,
+            "first_order_date": customer.visits[0],
+            "last_order_date": customer.visits[-1],
+            "first_loyalty_date": customer.joined_on,
+            "is_member": customer.joined_on is not None,
+            "orders": customer.orders,
+            "visits": len(customer.visits),
+            "net_revenue": money(customer.net),
+            "is_likely_non_individual": facts.is_no_person(customer),
+        }
+        for customer in facts.customers
+    ]
+
+
 def customer_clv(facts: Facts) -> Rows:
     shares = smaller_shares([customer.net for customer in facts.customers])
     return [

@@ -28,6 +28,23 @@ ORDER_COLUMNS = [
     "line_count",
     "units",
 ]
+LINE_COLUMNS = [
+    "order_id",
+    "lineitem_id",
+    "restaurant_id",
+    "customer_id",
+    "business_date",
+    "daypart",
+    "local_hour",
+    "item_category",
+    "item_name",
+    "item_price",
+    "item_quantity",
+    "units",
+    "is_sale_line",
+    "is_sale_order",
+]
+LINE_MONEY = ["item_amount", "positive_option_amount", *MONEY]
 
 
 def fct_orders(facts: Facts) -> Rows:
@@ -35,8 +52,16 @@ def fct_orders(facts: Facts) -> Rows:
     return [row | {name: money(row[name]) for name in MONEY} for row in rows]
 
 
+def fct_order_items(facts: Facts) -> Rows:
+    lines = facts.lines.rename({"paid": "positive_option_amount"})
+    rows = lines.select(*LINE_COLUMNS, *LINE_MONEY).iter_rows(named=True)
+    return [row | {name: money(row[name]) for name in LINE_MONEY} for row in rows]
+
+
 MARTS: dict[str, tuple[tuple[str, ...], Callable[[Facts], Rows]]] = {
     "fct_orders": (("order_id",), fct_orders),
+    "fct_order_items": (("order_id", "lineitem_id"), fct_order_items),
+    "dim_customers": (("customer_id",), customers.dim_customers),
     "customer_clv": (("customer_id",), customers.customer_clv),
     "customer_clv_history": (("customer_id", "business_date"), customers.customer_clv_history),
     "customer_rfm": (("customer_id",), customers.customer_rfm),

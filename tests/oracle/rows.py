@@ -18,6 +18,7 @@ TEXTS = [
     "app_name",
     "currency",
     "item_category",
+    "item_name",
 ]
 LINES = {
     **dict.fromkeys(TEXTS, pl.String),

@@ -3,8 +3,11 @@
 Every restaurant is expected to deliver order items for every business date since its first one; one
 that never delivered, since it opened according to headquarters, as far as anybody has delivered. A
 closed day is delivered as a file with a header and no rows: it speaks of no date itself, so it is
-taken for the business date before the day it came. Options are not expected: a day may have sold
-none, and a line without its options is still a sale. The mart `delivery_status` counts alike.
+taken for the business date before the day it came. A file with rows speaks for their dates, and for
+up to CLOSED_DAYS dates without any in a row between them: a stray line of last month is no delivery
+of all days since. Only the latest revision of a file counts. Options are not expected: a day may
+have sold none, and a line without its options is still a sale. The mart `delivery_status` counts
+alike.
 """
 
 import json
@@ -20,8 +23,9 @@ from lake import layout
 from lake.store import Store
 
 Ledger = dict[str, Any]
-Delivered = tuple[Ledger, date]  # a file and the last business date that it speaks for
+Delivered = tuple[list[Ledger], date]  # a file's revisions, and when the days end it speaks for
 DAY = timedelta(days=1)
+CLOSED_DAYS = 2  # in a row: a restaurant's days of rest; mart: int_deliveries_spanned
 READERS = 8
 
 
@@ -73,10 +77,10 @@ def control_deliveries(
     folders: Folders = {}
     learn(folders, ledgers)
     days: dict[str, dict[date, list[Delivered]]] = {}
-    for ledger in sorted(ledgers, key=lambda x: (x["modified_at"], x["landing_id"])):
-        for restaurant, first, last in _covered(ledger, folders, rules):
+    for revisions in _files(ledgers):
+        for restaurant, first, last in _covered(revisions[-1], folders, rules):
             for day in _days(first, last):
-                days.setdefault(restaurant, {}).setdefault(day, []).append((ledger, last))
+                days.setdefault(restaurant, {}).setdefault(day, []).append((revisions, last))
     expected = (
         (restaurant, day)
         for restaurant, first in sorted(_first_expected(days, rules).items())
@@ -87,6 +91,18 @@ def control_deliveries(
         for restaurant, day in expected
         if day in days.get(restaurant, {}) or rules.is_expected(restaurant, day)
     ]
+
+
+def _files(ledgers: Iterable[Ledger]) -> list[list[Ledger]]:
+    """The revisions of each file, oldest first."""
+    files: dict[str, list[Ledger]] = {}
+    for ledger in sorted(ledgers, key=_order):
+        files.setdefault(ledger["file_id"], []).append(ledger)
+    return list(files.values())
+
+
+def _order(ledger: Ledger) -> tuple[str, int, str]:
+    return ledger["modified_at"], ledger.get("version", 0), ledger["landing_id"]
 
 
 def _first_expected(
@@ -103,19 +119,29 @@ def _first_expected(
 def _covered(
     ledger: Ledger, folders: Folders, rules: DeliveryRules
 ) -> Iterator[tuple[str, date, date]]:
-    """The restaurants that a file speaks for, with its first and last business date."""
-    first, last = (_moment(ledger[name]) for name in ("first_created_at", "last_created_at"))
+    """The restaurants and spans of business dates (first, last) that a file speaks for."""
     known = set(folders.values())
     restaurants = ledger["restaurants"] or [owner_of(ledger, folders)]
     for restaurant in restaurants:
         if restaurant not in known and not ledger["restaurants"]:
             continue  # a folder that no restaurant is known of
-        if first is None or last is None:
-            before = business_date(restaurant, _received(ledger), rules) - DAY
-            yield restaurant, before, before
-        else:
-            start, end = (business_date(restaurant, moment, rules) for moment in (first, last))
-            yield restaurant, start, end
+        for first, last in _spans(ledger, restaurant, rules):
+            yield restaurant, first, last
+
+
+def _spans(ledger: Ledger, restaurant: str, rules: DeliveryRules) -> list[tuple[date, date]]:
+    """The business dates of a file's rows, from first to last, apart where many dates lack."""
+    spans: list[tuple[date, date]] = []
+    whole = [ledger["first_created_at"], ledger["last_created_at"]]
+    for moments in ledger.get("spans", [whole] if whole[0] else []):  # older ledgers have none
+        first, last = (
+            business_date(restaurant, datetime.fromisoformat(moment), rules) for moment in moments
+        )
+        if spans and first - spans[-1][1] <= (1 + CLOSED_DAYS) * DAY:
+            first = spans.pop()[0]
+        spans.append((first, last))
+    before = business_date(restaurant, _received(ledger), rules) - DAY
+    return spans or [(before, before)]
 
 
 def _days(first: date, last: date) -> Iterator[date]:
@@ -133,12 +159,12 @@ def business_date(restaurant: str, moment: datetime, rules: DeliveryRules) -> da
 def _status(
     restaurant: str, day: date, delivered: list[Delivered], rules: DeliveryRules, now: datetime
 ) -> DayStatus:
-    ledgers = [ledger for ledger, _ in delivered]
-    taken = [
-        (_received(ledger), _due(restaurant, last, rules))
-        for ledger, last in delivered
-        if ledger["status"] == "loaded"
-    ]
+    ledgers = sorted((ledger for revisions, _ in delivered for ledger in revisions), key=_order)
+    taken = sorted(
+        (_first_received(revisions), _due(restaurant, last, rules))
+        for revisions, last in delivered
+        if revisions[-1]["status"] == "loaded"
+    )
     received, due = taken[0] if taken else (None, _due(restaurant, day, rules))
     if taken:
         state = "on_time" if any(came <= deadline for came, deadline in taken) else "late"
@@ -167,12 +193,12 @@ def _due(restaurant: str, last: date, rules: DeliveryRules) -> datetime:
     return clock.replace(tzinfo=zone).astimezone(UTC)
 
 
+def _first_received(revisions: list[Ledger]) -> datetime:
+    return min(_received(x) for x in revisions if x["status"] == "loaded")
+
+
 def _received(ledger: Ledger) -> datetime:
     return datetime.fromisoformat(ledger["modified_at"])
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def read_ledgers(store: Store) -> list[Ledger]:

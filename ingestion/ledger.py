@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingestion.contract import FileRejectedError, explain, load_contracts
@@ -24,6 +24,10 @@ COPIED = (
     "version",
     "landed_at",
 )
+
+EPOCH = datetime(1970, 1, 1)
+QUARTER = timedelta(minutes=15)
+SHORTEST_DAY = 22 * 4  # in quarters; 23 hours where clocks change, and the quarters are cut off
 
 Manifest = dict[str, Any]
 Ledger = dict[str, Any]
@@ -145,7 +149,23 @@ def _contents(outcome: Outcome) -> dict[str, Any]:
         "restaurants": list(summary.restaurants),
         "first_created_at": _utc(summary.first_created_at),
         "last_created_at": _utc(summary.last_created_at),
+        "spans": _spans(summary.quarters),
     }
+
+
+def _spans(quarters: tuple[int, ...]) -> list[list[str]]:
+    """First and last quarter hour of lines that follow each other within less than any day.
+
+    So a business date lies in a span exactly when it has rows, in whatever zone and whenever it
+    begins: a date without any parts two spans, also the one that a change of clocks makes shorter.
+    """
+    spans: list[list[int]] = []
+    for quarter in quarters:
+        if spans and quarter - spans[-1][1] < SHORTEST_DAY:
+            spans[-1][1] = quarter
+        else:
+            spans.append([quarter, quarter])
+    return [[_utc(EPOCH + quarter * QUARTER) for quarter in span] for span in spans]
 
 
 def _utc(moment: datetime | None) -> str | None:

@@ -15,6 +15,9 @@ import duckdb
 from ingestion.contract import Contract
 from ingestion.rules import rules
 
+# every clock on earth differs from UTC by a number of them
+QUARTERS = "list(distinct epoch_us({}) // 900000000)"
+
 
 @dataclass
 class Counts:
@@ -33,6 +36,8 @@ class Counts:
 class Summary:
     """Facts of one delivery's rows; `money` is the sum of their price column.
 
+    `quarters` are the quarters of an hour since 1970 in which lines were made.
+
     Everything from `repairs` on is of the rows that fit.
     """
 
@@ -45,6 +50,7 @@ class Summary:
     restaurants: tuple[str, ...] = ()
     first_created_at: datetime | None = None
     last_created_at: datetime | None = None
+    quarters: tuple[int, ...] = ()
 
 
 def sum_up_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[int, Summary]:
@@ -104,6 +110,7 @@ def _summary(facts: dict[str, Any], repairs: dict[str, str]) -> Summary:
         restaurants=tuple(sorted(facts["restaurants"] or ())),
         first_created_at=facts["first_created_at"],
         last_created_at=facts["last_created_at"],
+        quarters=tuple(sorted(facts["quarters"] or ())),
     )
 
 
@@ -115,6 +122,7 @@ def _contents(contract: Contract) -> dict[str, str]:
         "restaurants": _of_good(_if_column(contract, "restaurant_id", "list(distinct {})")),
         "first_created_at": _of_good(_if_column(contract, "created_at", "min({})")),
         "last_created_at": _of_good(_if_column(contract, "created_at", "max({})")),
+        "quarters": _of_good(_if_column(contract, "created_at", QUARTERS)),
     }
 
 

@@ -250,8 +250,11 @@ def _of_day(
 
     def speaks(ledger: dict[str, Any]) -> bool:
         own = dates.get(ledger["landing_id"], {day.business_date})
-        is_of_day = min(own) <= day.business_date <= max(own)
-        return is_of_day and lake.state(ledger) in ("live", "quarantined", None)
+        return _speaks_for(own, day.business_date) and lake.state(ledger) in (
+            "live",
+            "quarantined",
+            None,
+        )
 
     revisions = [x for path in set(day.files) for x in by_path[path]]
     speaking = [x for x in revisions if speaks(x)]
@@ -272,6 +275,13 @@ def _of_day(
         "last_delivered_at": max(map(_moment, speaking), default=None),
         "completeness_rate": ratio(rows, rows + rejected),
     }
+
+
+def _speaks_for(own: set[date], day: date) -> bool:
+    """A date of its own, or one of at most two without rows that lie between two of its own."""
+    before = max((d for d in own if d <= day), default=None)
+    after = min((d for d in own if d >= day), default=None)
+    return before is not None and after is not None and (after - before).days <= 3
 
 
 def _moment(ledger: dict[str, Any]) -> datetime:

@@ -20,7 +20,7 @@ dates as (
 
 ),
 
--- a file speaks for every date from its first row to its last, also for those without a row
+-- a file speaks for every date of a span, also for those without a row
 placed as (
 
     select

@@ -37,17 +37,41 @@ folders as (
 
 ),
 
+dated as (
+
+    select
+        landing_id,
+        business_date,
+        lag(business_date) over (partition by landing_id order by business_date) as previous_date
+    from {{ ref('stg_operations__delivered_dates') }}
+    where entity = 'order_items'
+
+),
+
+-- up to two days without a row in a row are days of rest; after more of them, another span begins
+numbered as (
+
+    select
+        landing_id,
+        business_date,
+        sum(case when business_date - 3 <= previous_date then 0 else 1 end) over (
+            partition by landing_id order by business_date
+            rows between unbounded preceding and current row
+        ) as span
+    from dated
+
+),
+
 with_rows as (
 
     select
-        dates.landing_id,
+        numbered.landing_id,
         restaurants.restaurant_id,
-        min(dates.business_date) as first_business_date,
-        max(dates.business_date) as last_business_date
-    from {{ ref('stg_operations__delivered_dates') }} as dates
-    inner join restaurants on dates.landing_id = restaurants.landing_id
-    where dates.entity = 'order_items'
-    group by dates.landing_id, restaurants.restaurant_id
+        min(numbered.business_date) as first_business_date,
+        max(numbered.business_date) as last_business_date
+    from numbered
+    inner join restaurants on numbered.landing_id = restaurants.landing_id
+    group by numbered.landing_id, restaurants.restaurant_id, numbered.span
 
 ),
 
@@ -57,21 +81,13 @@ without_rows as (
     select
         deliveries.landing_id,
         folders.restaurant_id,
-        {{ to_local('deliveries.modified_at', 'zones.timezone') }} as came_at_local
+        cast({{ dbt.dateadd(
+            'hour', -var('business_day_start_hour'), to_local('deliveries.modified_at', 'zones.timezone')
+        ) }} as date) - 1 as business_date
     from deliveries
     inner join folders on deliveries.folder = folders.folder
     inner join zones on folders.restaurant_id = zones.restaurant_id
     where deliveries.status = 'quarantined' or deliveries.loaded = 0
-
-),
-
-days_of_arrival as (
-
-    select
-        landing_id,
-        restaurant_id,
-        cast({{ dbt.dateadd('hour', -var('business_day_start_hour'), 'came_at_local') }} as date) as business_date
-    from without_rows
 
 ),
 
@@ -82,9 +98,9 @@ spans as (
     select
         landing_id,
         restaurant_id,
-        business_date - 1 as first_business_date,
-        business_date - 1 as last_business_date
-    from days_of_arrival
+        business_date as first_business_date,
+        business_date as last_business_date
+    from without_rows
 
 ),
 

@@ -74,6 +74,18 @@ def test_a_report_by_restaurant_is_no_list_of_restaurants(lake):
     assert (listed["entity"], listed["unknown_columns"]) == ("restaurants", ["MANAGER"])
 
 
+def test_the_ledger_tells_in_which_spans_of_time_there_are_rows(lake):
+    times = ("2024-02-28T23:40:00Z", "2024-03-01T18:31:00Z", "2024-03-02T03:29:59Z")
+    lines = [lake.item(CREATION_TIME_UTC=t, LINEITEM_ID=f"L{n}") for n, t in enumerate(times)]
+    refused = lake.item(LINEITEM_ID="", CREATION_TIME_UTC="2024-02-01T00:00:00Z")
+    ledger = lake.clean(lake.items(*lines, refused))
+    assert ledger["spans"] == [  # cut down to quarters of an hour
+        ["2024-02-28T23:30:00.000000Z", "2024-02-28T23:30:00.000000Z"],
+        ["2024-03-01T18:30:00.000000Z", "2024-03-02T03:15:00.000000Z"],
+    ]
+    assert lake.clean(lake.items(), name="closed.csv")["spans"] == []
+
+
 def test_a_header_without_rows_is_a_delivery_of_nothing(lake):
     ledger = lake.clean(lake.items())
     assert (ledger["status"], ledger["reason"], ledger["entity"]) == ("loaded", None, "order_items")

@@ -86,6 +86,42 @@ def test_a_monthly_file_is_due_once_after_its_last_day():
     assert [state for _, _, state in states(late)[:3]] == ["late", "late", "late"]
 
 
+def spans(*moments):
+    """Spans of a ledger: (first, last) in UTC."""
+    return [[f"{moment}:00.000000Z" for moment in pair] for pair in moments]
+
+
+def test_a_stray_old_line_is_no_delivery_of_the_days_since():
+    old = ("2024-02-02T12:00", "2024-02-02T12:00")
+    stray = FRIDAY | {"spans": spans(old, ("2024-03-01T12:00", "2024-03-02T03:30"))}
+    found = [state for _, _, state in states(stray)]
+    # the 2nd of February, which came a month late, the 28 days from then on, March 1 to 3
+    assert found == ["late"] + ["missing"] * 27 + ["on_time", "missing", "open"]
+
+
+def test_up_to_two_days_of_rest_in_a_row_stand_in_a_longer_file():
+    rest = ("2024-02-26T20:00", "2024-02-26T20:00"), ("2024-02-29T12:00", "2024-02-29T20:00")
+    file = ledger("ny/feb.csv", "2024-03-01T10:00", None, spans=spans(*rest))
+    assert states(file)[:4] == [("NY", day, "on_time") for day in (26, 27, 28, 29)]
+    longer = ("2024-02-25T20:00", "2024-02-25T20:00"), rest[1]
+    found = states(file | {"spans": spans(*longer)})
+    assert [state for _, _, state in found[:5]] == ["late", *["missing"] * 3, "on_time"]
+
+
+def test_only_the_latest_revision_of_a_file_makes_a_day_on_time():
+    broken = FRIDAY | {
+        "landing_id": "x",
+        "sha256": "y",
+        "modified_at": "2024-03-02T11:00:00.000000Z",
+    }
+    broken |= {"status": "quarantined", "first_created_at": None, "last_created_at": None}
+    assert states(FRIDAY, broken)[0] == ("NY", 1, "held")
+    mended = broken | {"landing_id": "z", "modified_at": "2024-03-04T11:00:00.000000Z"}
+    mended |= {"status": "loaded", "first_created_at": "2024-03-03T12:00:00.000000Z"}
+    mended |= {"last_created_at": "2024-03-03T12:00:00.000000Z"}
+    assert states(FRIDAY, broken, mended) == [("NY", 3, "on_time")]
+
+
 def test_a_file_without_rows_is_a_closed_day():
     closed = ledger("ny/02.csv", "2024-03-03T10:00", None, restaurants=[])
     assert states(FRIDAY, closed)[1] == ("NY", 2, "on_time")

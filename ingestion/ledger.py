@@ -116,6 +116,7 @@ def _formats(delivery: Delivery) -> dict[str, Any]:
         "encoding": first.encoding if first else delivery.encoding,
         "delimiter": first.delimiter if first else None,
         "compression": delivery.compression,
+        "ignored_members": delivery.ignored,
         "parser": _parser(delivery),
         "members": [
             {"name": t.member, "first_line": offset + 1, "lines": t.lines}

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pyarrow.parquet as pq
+from rich.markup import escape
 from rich.table import Table
 
 from emr_staging.state import current_files
@@ -68,12 +69,12 @@ def gaps_table(gaps: list[DayStatus]) -> Table:
             word for word, holds in (("re-sent", gap.resent), ("changed", gap.changed)) if holds
         ]
         table.add_row(
-            gap.restaurant_id,
+            escape(gap.restaurant_id),
             str(gap.business_date),
             ", ".join([gap.state, *notes]),
             f"{gap.due_at:%Y-%m-%d %H:%M}",
             f"{gap.first_received_at:%Y-%m-%d %H:%M}" if gap.first_received_at else "",
-            ", ".join(gap.files),
+            escape(", ".join(gap.files)),
         )
     return table
 

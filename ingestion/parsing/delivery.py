@@ -15,11 +15,12 @@ class Delivery:
     """What one delivered file holds.
 
     Lines are numbered through all members: `offsets[i]` lines stand before the table `tables[i]`.
-    `rejection` is why the whole file is quarantined; `lines`, `header` and `blank` then tell what
-    could still be counted.
+    `ignored` counts files of an archive that are no delivery. `rejection` is why the whole file is
+    quarantined; `lines`, `header` and `blank` then tell what could still be counted.
     """
 
     compression: str | None = None
+    ignored: int = 0
     tables: list[Table] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
     rejection: FileRejectedError | None = None
@@ -41,7 +42,7 @@ def read_delivery(data: bytes, bounds: Bounds, fallback: str | None) -> Delivery
     delivery = Delivery()
     try:
         unpacked = unpack(data, bounds)
-        delivery.compression = unpacked.compression
+        delivery.compression, delivery.ignored = unpacked.compression, unpacked.ignored
         for table in _read_tables(delivery, unpacked, bounds, fallback):
             delivery.offsets.append(delivery.lines)
             delivery.tables.append(table)

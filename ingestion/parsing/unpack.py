@@ -9,6 +9,7 @@ import lzma
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ingestion.contract import FileRejectedError
@@ -18,7 +19,9 @@ ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 CHUNK = 1 << 20
+SLICE = 512
 WORKBOOK = "xl/workbook.xml"
+ADDED = {"thumbs.db", "desktop.ini"}  # how Windows shows a folder
 # What reading a damaged archive has been seen to raise (tests/ingestion/properties).
 DAMAGE = (
     zipfile.BadZipFile,
@@ -45,12 +48,14 @@ class Bounds:
 class Unpacked:
     """The content of a delivery: (name, bytes) of each member, and how it was compressed.
 
-    `kind` is "text" or "workbook"; the name of an uncompressed file's only member is "".
+    `kind` is "text" or "workbook"; the name of an uncompressed file's only member is "". `ignored`
+    counts the files that a system added to the archive.
     """
 
     members: tuple[tuple[str, bytes], ...]
     compression: str | None
     kind: str = "text"
+    ignored: int = 0
 
 
 def unpack(data: bytes, bounds: Bounds) -> Unpacked:
@@ -83,21 +88,42 @@ def _gunzip(data: bytes, bounds: Bounds) -> bytes:
     """All members of a gzip stream; a stream without its end is damaged, not short."""
     parts: list[bytes] = []
     limit = min(bounds.bytes, max(len(data) * bounds.ratio, CHUNK))
-    left = data
-    while left:
-        stream = zlib.decompressobj(wbits=31)
+    left = io.BytesIO(data)
+    while _skip_zeros(left):
+        for part in _gunzip_member(left, limit + 1):
+            limit -= len(part)
+            if limit < 0:
+                raise FileRejectedError("archive_too_large", f"over {bounds.bytes} bytes")
+            parts.append(part)
+    return b"".join(parts)
+
+
+def _gunzip_member(left: io.BytesIO, limit: int) -> Iterator[bytes]:
+    """The parts of one member of at most `limit` bytes in all; `left` then stands behind it.
+
+    It is read in slices that grow: zlib copies what it does not use, for each of many members.
+    """
+    stream, size = zlib.decompressobj(wbits=31), SLICE
+    while not stream.eof:
+        slice_, size = stream.unconsumed_tail or left.read(size), min(2 * size, CHUNK)
+        if not slice_:
+            raise FileRejectedError("archive_damaged")
         try:
-            part = stream.decompress(left, limit + 1)
+            part = stream.decompress(slice_, limit)
         except zlib.error:
             raise FileRejectedError("archive_damaged") from None
-        limit -= len(part)
-        if limit < 0:
-            raise FileRejectedError("archive_too_large", f"over {bounds.bytes} bytes")
-        if not stream.eof:
-            raise FileRejectedError("archive_damaged")
-        parts.append(part)
-        left = stream.unused_data.lstrip(b"\0")  # tapes and some tools pad with zeros
-    return b"".join(parts)
+        limit = max(limit - len(part), 1)
+        yield part
+    left.seek(-len(stream.unused_data), io.SEEK_CUR)
+
+
+def _skip_zeros(left: io.BytesIO) -> bool:
+    """Whether anything comes behind the zeros that tapes and some tools pad with."""
+    while byte := left.read(1):
+        if byte != b"\0":
+            left.seek(-1, io.SEEK_CUR)
+            return True
+    return False
 
 
 def _unzip(data: bytes, bounds: Bounds) -> Unpacked:
@@ -112,13 +138,15 @@ def _unzip(data: bytes, bounds: Bounds) -> Unpacked:
     for name, content in members:
         if content.startswith((GZIP, ZIP, OLD_OFFICE)):
             raise FileRejectedError("archive_nested", name)
-    return Unpacked(members, "zip")
+    ignored = sum(not e.is_dir() for e in archive.infolist()) - len(entries)
+    return Unpacked(members, "zip", ignored=ignored)
 
 
 def _is_data(name: str) -> bool:
     """Not a folder, nor what macOS and Windows add to every archive."""
-    last = name.rsplit("/", 1)[-1]
-    return bool(last) and not last.startswith(".") and not name.startswith("__MACOSX/")
+    *folders, last = name.split("/")
+    is_added = last.startswith(".") or last.lower() in ADDED or "__MACOSX" in folders
+    return bool(last) and not is_added
 
 
 def _open(data: bytes) -> zipfile.ZipFile:

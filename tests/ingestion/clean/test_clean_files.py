@@ -6,6 +6,8 @@ import zipfile
 
 import pytest
 
+from tests.ingestion import dirty_files
+
 
 def zipped(**members: str) -> bytes:
     buffer = io.BytesIO()
@@ -84,6 +86,19 @@ def test_the_ledger_tells_in_which_spans_of_time_there_are_rows(lake):
         ["2024-03-01T18:30:00.000000Z", "2024-03-02T03:15:00.000000Z"],
     ]
     assert lake.clean(lake.items(), name="closed.csv")["spans"] == []
+
+
+def test_what_systems_add_to_an_archive_is_ignored_and_counted(lake):
+    members = {
+        "boston/items.csv": lake.items(lake.item()).encode(),
+        "boston/Thumbs.db": b"\xd0\xcf\x11\xe0",
+        "boston/.DS_Store": b"\0\0\0\1Bud1",
+        "boston/__MACOSX/._items.csv": b"PK\3\4",
+        "desktop.ini": b"[.ShellClassInfo]",
+    }
+    ledger = lake.clean(dirty_files.zipped(members), name="items.zip")
+    assert (ledger["status"], ledger["counts"]["loaded"]) == ("loaded", 1)
+    assert ledger["ignored_members"] == 4
 
 
 def test_a_header_without_rows_is_a_delivery_of_nothing(lake):

@@ -21,7 +21,7 @@ with atheris.instrument_imports(include=["ingestion.parsing", "ingestion.contrac
         check_accounts,
     )
 
-LONGEST = 4096  # bytes of an input: room for every fault, and still many inputs a second
+LONGEST = 16384  # bytes of an input: room for a whole workbook, and still many inputs a second
 CLEANER = Cleaner()
 
 

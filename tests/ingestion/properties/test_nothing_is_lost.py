@@ -6,6 +6,7 @@ import re
 import zipfile
 
 import openpyxl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,31 @@ def workbook():
     return buffer.getvalue()
 
 
+def bare_workbook():
+    """A workbook without compression and of few parts, so that damage meets its cells."""
+    rows = "".join(
+        "<row>"
+        + "".join(f'<c t="inlineStr"><is><t>{v}</t></is></c>' for v in line.split(","))
+        + '<c t="e"><v>#N/A</v></c></row>'
+        for line in (HEADER, *PLAIN[:2])
+    )
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    parts = {
+        "_rels/.rels": '<Relationships><Relationship Id="w" '
+        f'Type="{relation}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns:r="{relation}"><sheets>'
+        '<sheet name="a" sheetId="1" r:id="i"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": '<Relationships><Relationship Id="i" '
+        f'Type="{relation}/worksheet" Target="worksheets/a.xml"/></Relationships>',
+        "xl/worksheets/a.xml": f"<worksheet><sheetData>{rows}</sheetData></worksheet>",
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as found:
+        for name, content in parts.items():
+            found.writestr(name, content)
+    return buffer.getvalue()
+
+
 def archive():
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as found:
@@ -64,7 +90,7 @@ def archive():
     return buffer.getvalue()
 
 
-PACKED = [gzip.compress(TEXT.encode(), mtime=0), archive(), workbook()]
+PACKED = [gzip.compress(TEXT.encode(), mtime=0), archive(), workbook(), bare_workbook()]
 PACKED += ["\n".join([HEADER, *(f"{line}," for line in LINES[1:])]).encode() + b"\n\x1a"]
 PACKED += [TEXT.encode("utf-16"), b"\xef\xbb\xbf" + TEXT.encode()]
 
@@ -133,10 +159,27 @@ def test_the_undamaged_file_is_counted_by_hand(cleaner):
     }
 
 
+def test_the_bare_workbook_is_read(cleaner):
+    counts = cleaner.clean(bare_workbook())["counts"]
+    assert (counts["lines"], counts["header"], counts["loaded"]) == (3, 1, 2)
+
+
 @relaxed
 @given(mutations)
 def test_no_damage_to_a_text_loses_a_line(cleaner, steps):
-    data = mutate(TEXT.encode(), steps)
+    check_text(cleaner, mutate(TEXT.encode(), steps))
+
+
+@settings(relaxed, max_examples=30)
+@given(mutations)
+def test_no_damage_to_a_big_text_loses_a_line(cleaner, steps):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ingestion.parsing.table.BULK", 1)
+        check_text(cleaner, mutate(TEXT.encode(), steps))
+
+
+def check_text(cleaner, data):
+    """The accounts of a text, and that every whole line of it is loaded."""
     ledger = cleaner.clean(data)
     check_accounts(cleaner, ledger)
     lines = physical_lines(data)

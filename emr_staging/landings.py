@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from emr_staging.errors import NormalizeError
 from lake import layout
@@ -33,11 +34,14 @@ KEPT = (
     "rows",
     "loaded",
 )
+_kept = itemgetter(*KEPT)
 
 
-@dataclass(frozen=True)
-class Landing:
-    """One revision of one delivered file; `rows` is what clean loaded of it."""
+class Landing(NamedTuple):
+    """One revision of one delivered file; `rows` is what clean loaded of it.
+
+    A tuple, since every run makes one of every file that was ever delivered.
+    """
 
     landing_id: str
     file_id: str
@@ -155,13 +159,12 @@ def to_clean_file(ledger: dict[str, Any]) -> CleanFile | None:
 
 def remember(landing: Landing, state: str) -> dict[str, Any]:
     """The entry of a landing in `current.json`."""
-    return {"state": state} | {name: getattr(landing, name) for name in KEPT}
+    return {"state": state, **dict(zip(KEPT, landing[1:], strict=True))}
 
 
 def recall(landing_id: str, entry: dict[str, Any]) -> Landing:
     """The landing behind an entry of `current.json`."""
-    values = {name: entry[name] for name in KEPT}
-    return Landing(landing_id, **values)
+    return Landing(landing_id, *_kept(entry))
 
 
 def decide(landings: Iterable[Landing], withdrawn: frozenset[str]) -> dict[str, str]:
@@ -173,24 +176,28 @@ def decide(landings: Iterable[Landing], withdrawn: frozenset[str]) -> dict[str, 
     latest: dict[str, Landing] = {}
     everything = list(landings)
     for landing in everything:
-        held = latest.get(landing.file_id)
-        if held is None or held.order < landing.order:
+        held = latest.setdefault(landing.file_id, landing)
+        if held is not landing and held.order < landing.order:
             latest[landing.file_id] = landing
-    states = {landing.landing_id: "superseded" for landing in everything}
+    states = dict.fromkeys((landing.landing_id for landing in everything), "superseded")
     first: dict[str, Landing] = {}
-    for landing in sorted(latest.values(), key=lambda found: found.order):
-        states[landing.landing_id] = _state(landing, withdrawn, first)
+    for landing in latest.values():
+        state = _own_state(landing, withdrawn)
+        states[landing.landing_id] = state
+        if state == "live" and landing.rows:
+            held = first.setdefault(landing.sha256, landing)
+            if held is not landing:
+                earlier, later = sorted((held, landing), key=lambda found: found.order)
+                first[landing.sha256] = earlier
+                states[later.landing_id] = "held"
     return states
 
 
-def _state(landing: Landing, withdrawn: frozenset[str], first: dict[str, Landing]) -> str:
+def _own_state(landing: Landing, withdrawn: frozenset[str]) -> str:
+    """The state of a file's latest revision, whatever other files hold."""
     if landing.file_id in withdrawn:
         return "withdrawn"
-    if not landing.loaded:
-        return "quarantined"
-    if landing.rows and first.setdefault(landing.sha256, landing) is not landing:
-        return "held"
-    return "live"
+    return "live" if landing.loaded else "quarantined"
 
 
 def withdrawn_files(store: Store, landings: Iterable[Landing]) -> frozenset[str]:

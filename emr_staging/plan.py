@@ -39,6 +39,7 @@ class Plan:
     appeared: list[str]
     gone: list[str]
     moved: int  # landings that have another state than before
+    _entries: dict[str, dict[str, Any]]  # as they are remembered now
     _ledgers: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -71,7 +72,13 @@ class Plan:
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """The landings as `current.json` remembers them."""
-        return {i: remember(self.landings[i], state) for i, state in sorted(self.states.items())}
+        return {i: self._entry(i, state) for i, state in sorted(self.states.items())}
+
+    def _entry(self, landing_id: str, state: str) -> dict[str, Any]:
+        held = self._entries.get(landing_id)
+        if held and held["state"] == state:
+            return held
+        return remember(self.landings[landing_id], state)
 
     def count_states(self) -> dict[str, int]:
         """Landings by state."""
@@ -104,6 +111,7 @@ def make_plan(store: Store, state: State, settings: NormalizeSettings, full: boo
         appeared=sorted(now - was),
         gone=sorted(was - now),
         moved=sum(states[i] != s for i, s in before.items()),
+        _entries=entries,
         _ledgers=ledgers,
     )
 

@@ -22,7 +22,7 @@ from emr_staging.landings import CONTRACT_VERSIONS
 from emr_staging.limits import Limits
 from emr_staging.plan import Plan, make_plan
 from emr_staging.restaurants import moved_restaurants, read_restaurants
-from emr_staging.settings import NormalizeSettings
+from emr_staging.settings import NormalizeSettings, check_run_id
 from emr_staging.spans import widen
 from emr_staging.state import ENTITIES, SCHEMA_VERSION, Json, State, sum_totals
 from emr_staging.tables import Tables, new_attempt
@@ -90,6 +90,7 @@ def normalize(
     NormalizeError, with nothing changed that readers see: before anything is written when a clean
     file is not what its ledger says, and LostRaceError when another run finished first.
     """
+    check_run_id(run_id)
     tell = progress or (lambda done, total: None)
     tell(0, PHASES)
     state = State(store)

@@ -1,11 +1,22 @@
 """What the business says of time and of withdrawn files."""
 
+import re
 from dataclasses import dataclass
 
 from emr_staging.errors import NormalizeError
 from lake.zones import TIME_ZONES
 
 POLICIES = ("keep", "retract")
+RUN_ID = r"[A-Za-z0-9._-]{1,64}"  # a segment of keys, and a clientToken of EMR Serverless
+
+
+def check_run_id(run_id: str) -> str:
+    """The id itself. Raises NormalizeError when it cannot be a part of keys."""
+    if not re.fullmatch(RUN_ID, run_id):
+        raise NormalizeError(
+            f"--run-id {run_id!r}: choose 1 to 64 letters, digits, dots, dashes and underscores"
+        )
+    return run_id
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
 """
 
 import gzip
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from emr_staging.errors import NormalizeError
 from emr_staging.limits import TARGET_FILE_MB
 from emr_staging.plan import make_plan
-from emr_staging.settings import NormalizeSettings
+from emr_staging.settings import NormalizeSettings, check_run_id
 from emr_staging.state import State
 from lake import layout
+from lake.s3 import KMS_VARIABLE
 from lake.store import Store
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ ENTRY_POINT = "local:///opt/franchise/job.py"  # inside the image that emr_stagi
 DONE = "SUCCESS"
 ENDED = {DONE, "FAILED", "CANCELLED"}
 POLL_SECONDS = 15
-TIMEOUT_MINUTES = 120
+TIMEOUT_MINUTES = 360  # a rebuild of years takes hours
 LOG_LINES = 40
 SPARK = {
     "spark.driver.cores": "4",
@@ -47,7 +49,10 @@ class JobError(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """Where the job runs and what it normalizes; `logs` is an s3:// prefix."""
+    """Where the job runs and what it normalizes; `logs` is an s3:// prefix.
+
+    `kms_key` (an id, alias or ARN) encrypts what it writes; None: as the bucket's default says.
+    """
 
     application_id: str
     role: str
@@ -58,6 +63,7 @@ class Job:
     full: bool = False
     target_file_mb: float = TARGET_FILE_MB
     spark: dict[str, str] = field(default_factory=dict)
+    kms_key: str | None = field(default_factory=lambda: os.environ.get(KMS_VARIABLE))
 
     def __post_init__(self) -> None:
         for name, place in (("--lake", self.lake), ("--logs", self.logs)):
@@ -67,7 +73,7 @@ class Job:
 
 def start_request(job: Job) -> dict[str, Any]:
     """The parameters of StartJobRun; a retry with the same run id starts no second job."""
-    options = SPARK | job.spark
+    options = SPARK | (encryption(job.kms_key) if job.kms_key else {}) | job.spark
     arguments = [
         *("--lake", job.lake),
         *("--run-id", job.run_id),
@@ -88,7 +94,7 @@ def start_request(job: Job) -> dict[str, Any]:
         "executionRoleArn": job.role,
         "jobDriver": {"sparkSubmit": driver},
         "executionTimeoutMinutes": TIMEOUT_MINUTES,
-        "name": f"normalize {job.run_id}",
+        "name": name_of(job.run_id),
     }
     if job.logs:
         monitoring = {"s3MonitoringConfiguration": {"logUri": job.logs}}
@@ -96,8 +102,45 @@ def start_request(job: Job) -> dict[str, Any]:
     return request
 
 
+def encryption(kms_key: str) -> dict[str, str]:
+    """Spark options by which driver, executors and EMR's file systems encrypt by a key of KMS.
+
+    Releases from 7.10 on write by S3A, those before by EMRFS; each ignores the other's names.
+    """
+    return {
+        f"spark.emr-serverless.driverEnv.{KMS_VARIABLE}": kms_key,
+        f"spark.executorEnv.{KMS_VARIABLE}": kms_key,
+        "spark.hadoop.fs.s3a.encryption.algorithm": "SSE-KMS",
+        "spark.hadoop.fs.s3a.encryption.key": kms_key,
+        "spark.hadoop.fs.s3.enableServerSideEncryption": "true",
+        "spark.hadoop.fs.s3.serverSideEncryption.kms.keyId": kms_key,
+    }
+
+
+def next_run_id(client: "EMRServerlessClient", application_id: str, run_id: str) -> str:
+    """`run_id`-0, -1, ...: by which whoever lost sight of a job of the run takes it up again.
+
+    As run id and clientToken it is the same while that job is under way, so that EMR answers with
+    it, and another one once the job has ended, well or not.
+    """
+    pages = client.get_paginator("list_job_runs").paginate(
+        applicationId=application_id, states=sorted(ENDED)
+    )
+    try:
+        names = [run.get("name", "") for page in pages for run in page["jobRuns"]]
+    except client.exceptions.ResourceNotFoundException:
+        names = []  # no job yet; where there is no application either, StartJobRun will say so
+    return f"{run_id}-{sum(name.startswith(f'{name_of(run_id)}-') for name in names)}"
+
+
+def name_of(run_id: str) -> str:
+    """What EMR calls a run's jobs."""
+    return f"normalize {run_id}"
+
+
 def start(client: "EMRServerlessClient", job: Job) -> str:
-    """Start the job; its job run id."""
+    """Start the job; its job run id. Raises NormalizeError on a run id that cannot be one."""
+    check_run_id(job.run_id)
     return client.start_job_run(**start_request(job))["jobRunId"]
 
 

@@ -24,6 +24,7 @@ S3_REMEDIES = {
     "400": "Renew the credentials if they have expired, and check this machine's clock",
 }
 SKEWED = "RequestTimeTooSkewed"
+PATTERN = "[]*?{}"
 
 
 class LakeError(OSError):
@@ -47,6 +48,17 @@ class LakeError(OSError):
 
     def __str__(self) -> str:
         return str(self.args[1])
+
+
+class LakePathError(LakeError):
+    """The lake's path has characters by which engines find many files instead of one."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            errno.EINVAL,
+            f"the path {path} cannot be that of a lake: the characters {' '.join(PATTERN)} make "
+            "patterns of what engines read. Choose a path without them.",
+        )
 
 
 class LakeWriteError(LakeError):

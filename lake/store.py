@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from lake.errors import PATTERN, LakePathError
 from lake.folder import FolderStore
 from lake.s3 import S3Store
 
@@ -59,7 +60,18 @@ class Store(Protocol):
 
 
 def open_store(lake: str) -> Store:
-    """The store behind `<lake>`: `s3://bucket/prefix`, or a folder that is made when missing."""
+    """The store behind `<lake>`: `s3://bucket/prefix`, or a folder that is made when missing.
+
+    Raises LakePathError as `check_path`.
+    """
+    check_path(lake)
     if lake.startswith("s3://"):
         return S3Store.from_uri(lake)
     return FolderStore(Path(lake))
+
+
+def check_path(lake: str) -> None:
+    """Raise LakePathError when an engine would take the lake's path for a pattern."""
+    path = lake if lake.startswith("s3://") else str(Path(lake).absolute())
+    if set(path) & set(PATTERN):
+        raise LakePathError(path)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from lake.store import Store, open_store
+from lake.errors import LakePathError
+from lake.store import Store, check_path, open_store
 
 DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 
@@ -61,9 +62,13 @@ class Workspace:
 def open_workspace(root: Path) -> Workspace:
     """The workspace in `root`, made when missing.
 
-    Raises WorkspaceError when the folder cannot be made or written to.
+    Raises WorkspaceError when the folder cannot be made or written to, or be that of a lake.
     """
     root = Path(root).absolute()
+    try:
+        check_path(Workspace(root).lake)
+    except LakePathError as error:
+        raise WorkspaceError(f"{error} Name the workspace with --workspace.") from error
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:

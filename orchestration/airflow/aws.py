@@ -6,7 +6,10 @@ normalize_role, alerts_topic. The lake is FRANCHISE_LAKE, the warehouse is in
 REDSHIFT_HOST and its like.
 """
 
+import hashlib
 import json
+import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -18,12 +21,19 @@ from airflow.providers.amazon.aws.operators.emr import EmrServerlessStartJobOper
 from airflow.providers.amazon.aws.operators.lambda_function import LambdaInvokeFunctionOperator
 from airflow.sdk import Variable
 
-from emr_staging.submit import Job, check_done, start_request
+from emr_staging.submit import (
+    TIMEOUT_MINUTES,
+    Job,
+    check_done,
+    name_of,
+    next_run_id,
+    start_request,
+)
 from lake.store import open_store
 from orchestration.airflow import local, marts
 from orchestration.airflow.platform import InstallationError, required
 from orchestration.airflow.report import MARTS
-from orchestration.pipeline import Facts, new_run_id
+from orchestration.pipeline import Facts
 from orchestration.settings import normalize_settings
 
 TARGET = "redshift"  # of profiles.yml
@@ -35,7 +45,7 @@ LAMBDA_LIMIT = timedelta(minutes=15)
 PATIENCE = {"read_timeout": LAMBDA_LIMIT.total_seconds() + 60, "retries": {"total_max_attempts": 1}}
 CALLS_AT_ONCE = 8
 POLL_SECONDS = 15
-JOB_LIMIT = timedelta(hours=6)
+JOB_LIMIT = timedelta(minutes=TIMEOUT_MINUTES + 10)  # EMR ends the job before we stop looking
 TOO_LARGE = "too_large"  # what the function answers of a file that is beyond its memory
 
 Event = dict[str, str]  # landing_id and manifest, as the function `land` answers with
@@ -92,19 +102,28 @@ class NormalizeJob(EmrServerlessStartJobOperator):
     """The step normalize on EMR Serverless."""
 
     def __init__(self, *, job: Job, **options: Any) -> None:
+        request = start_request(job)
         super().__init__(
             application_id=job.application_id,
             execution_role_arn=job.role,
-            job_driver=start_request(job)["jobDriver"],
+            job_driver=request["jobDriver"],
+            configuration_overrides=request.get("configurationOverrides"),
+            config={"executionTimeoutMinutes": request["executionTimeoutMinutes"]},
             **options,
         )
         self.job = job
 
     def execute(self, context: Any, event: dict[str, Any] | None = None) -> str | None:
-        """Start the job and wait for its end; its id. JobError when the lake knows of no run."""
+        """Start the job, or take up that of an earlier try, and wait for its end; its id.
+
+        Raises JobError when the lake knows of no run.
+        """
         full = context["params"]["full"]
         arguments = self.job_driver["sparkSubmit"]["entryPointArguments"]
-        run_id = arguments[arguments.index("--run-id") + 1]  # rendered, unlike the job's
+        place = arguments.index("--run-id") + 1  # rendered, unlike the job's
+        run_id = next_run_id(self.hook.conn, self.application_id, arguments[place])
+        arguments[place] = self.client_request_token = run_id
+        self.name = name_of(run_id)
         if full:
             arguments.append("--full")
         job_run_id = super().execute(context, event)
@@ -131,7 +150,8 @@ def normalize() -> Any:
     """The task `normalize`; it also runs when there was nothing to clean."""
     lake = required("FRANCHISE_LAKE", "s3://bucket/prefix")
     application, role = _named("normalize_application"), _named("normalize_role")
-    job = Job(application, role, lake, "{{ new_run_id() }}", normalize_settings({}))
+    run_id, logs = "{{ emr_run_id(run_id) }}", os.environ.get("FRANCHISE_EMR_LOGS")
+    job = Job(application, role, lake, run_id, normalize_settings({}), logs)
     return NormalizeJob(
         **local.common("normalize"),
         job=job,
@@ -190,6 +210,12 @@ def made(name: str) -> str:
     return names[name]
 
 
+def emr_run_id(run_id: str) -> str:
+    """An id of normalize for a run of the DAG, in which EMR and keys take any character."""
+    digest = hashlib.sha256(run_id.encode()).hexdigest()
+    return f"{re.sub('[^A-Za-z0-9._-]', '_', run_id)[:48]}-{digest[:6]}"
+
+
 def _clean_facts(answers: list[dict[str, Any]]) -> Facts:
     """What the command line's step says of itself, from the functions' answers."""
     uncleaned = _files(answers, TOO_LARGE)
@@ -221,4 +247,4 @@ def _named(name: str) -> str:
 
 
 # what the tasks' templates may call
-MACROS = local.MACROS | {"made": made, "new_run_id": new_run_id}
+MACROS = local.MACROS | {"made": made, "emr_run_id": emr_run_id}

@@ -14,6 +14,7 @@ from py4j.protocol import Py4JError
 from emr_staging.__main__ import main
 from emr_staging.errors import NormalizeError
 from emr_staging.landings import CONTRACT_VERSIONS
+from emr_staging.normalize import normalize
 from emr_staging.settings import NormalizeSettings
 from lake import layout
 from tests.emr_staging.lakes import item, option, rows_of
@@ -196,6 +197,13 @@ def test_a_bad_ledger_is_named_with_its_fault_and_what_to_do(lake, run, data, fa
 def test_a_setting_that_does_not_exist_is_refused(values, message):
     with pytest.raises(NormalizeError, match=message):
         NormalizeSettings(*values)
+
+
+@pytest.mark.parametrize("run_id", ["a/b", "", "x" * 65])
+def test_a_run_id_that_cannot_be_a_part_of_keys_is_refused(lake, spark, run_id):
+    lake.deliver("order_items", "f", [item("o1", "l1")])
+    with pytest.raises(NormalizeError, match=f"--run-id '{run_id}': choose 1 to 64 letters, dig"):
+        normalize(spark, lake.store, run_id, NormalizeSettings("UTC"))
 
 
 @pytest.mark.parametrize(

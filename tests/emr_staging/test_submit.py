@@ -1,6 +1,7 @@
 """What is asked of EMR Serverless, against moto's server; moto runs no job, and nobody says so."""
 
 import gzip
+from dataclasses import replace
 
 import boto3
 import pytest
@@ -12,6 +13,7 @@ from emr_staging.submit import (
     JobError,
     cancel,
     driver_log,
+    next_run_id,
     start,
     start_request,
     wait,
@@ -69,6 +71,69 @@ def test_the_service_takes_the_request_and_keeps_it(job):
     kept = emr.get_job_run(applicationId=job.application_id, jobRunId=job_run_id)["jobRun"]
     assert kept["executionRole"] == ROLE
     assert kept["jobDriver"] == start_request(job)["jobDriver"]
+
+
+def test_a_key_of_kms_encrypts_what_driver_executors_and_file_systems_write(job, monkeypatch):
+    monkeypatch.setenv("FRANCHISE_KMS_KEY", "alias/pos")
+    with_key = replace(job, kms_key="alias/pos")
+    options = start_request(with_key)["jobDriver"]["sparkSubmit"]["sparkSubmitParameters"]
+    for option in (
+        "spark.emr-serverless.driverEnv.FRANCHISE_KMS_KEY=alias/pos",
+        "spark.executorEnv.FRANCHISE_KMS_KEY=alias/pos",
+        "spark.hadoop.fs.s3a.encryption.algorithm=SSE-KMS",
+        "spark.hadoop.fs.s3a.encryption.key=alias/pos",
+        "spark.hadoop.fs.s3.enableServerSideEncryption=true",
+        "spark.hadoop.fs.s3.serverSideEncryption.kms.keyId=alias/pos",
+    ):
+        assert f"--conf {option}" in options
+    assert Job("00f1", ROLE, "s3://lake/pos", "run-1", SETTINGS).kms_key == "alias/pos"
+    without = start_request(job)["jobDriver"]["sparkSubmit"]["sparkSubmitParameters"]
+    assert "alias/pos" not in without
+
+
+class Jobs:
+    """A client that knows some jobs, (name, state) each, on a page of their own."""
+
+    def __init__(self, *jobs):
+        self.jobs = [{"name": name, "state": state} for name, state in jobs]
+
+    def get_paginator(self, operation):
+        assert operation == "list_job_runs"
+        return self
+
+    def paginate(self, applicationId, states):
+        return [{"jobRuns": [job]} for job in self.jobs if job["state"] in states]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "run_id"),
+    [
+        ([], "run-1-0"),
+        ([("normalize run-1-0", "RUNNING")], "run-1-0"),
+        ([("normalize run-1-0", "FAILED")], "run-1-1"),
+        ([("normalize run-1-0", "FAILED"), ("normalize run-1-1", "PENDING")], "run-1-1"),
+        ([("normalize run-1-0", "CANCELLED"), ("normalize run-1-1", "SUCCESS")], "run-1-2"),
+        ([("normalize run-2-0", "SUCCESS"), ("normalize run-11-0", "FAILED")], "run-1-0"),
+    ],
+)
+def test_a_job_that_is_under_way_is_taken_up_and_one_that_has_ended_is_followed_by_a_new_one(
+    jobs, run_id
+):
+    assert next_run_id(Jobs(*jobs), "00f1", "run-1") == run_id
+
+
+def test_the_service_is_asked_for_the_jobs_of_an_application(job):
+    """Moto's jobs succeed at once."""
+    emr = boto3.client("emr-serverless")
+    assert next_run_id(emr, job.application_id, "run-1") == "run-1-0"
+    start(emr, replace(job, run_id="run-1-0"))
+    assert next_run_id(emr, job.application_id, "run-1") == "run-1-1"
+
+
+@pytest.mark.parametrize("run_id", ["", "a/b", "a b", "x" * 65])
+def test_a_run_id_that_cannot_be_one_starts_no_job(job, run_id):
+    with pytest.raises(NormalizeError, match=r"--run-id .*: choose 1 to 64 letters, digits, dots"):
+        start(boto3.client("emr-serverless"), replace(job, run_id=run_id))
 
 
 def test_a_job_is_cancelled(job):

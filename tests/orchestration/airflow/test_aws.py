@@ -137,6 +137,7 @@ def on_aws(aws_server, deployed, python):
             "AIRFLOW_VAR_FRANCHISE_AWS": json.dumps(variable),
             "FRANCHISE_PLATFORM": "aws",
             "FRANCHISE_LAKE": "s3://lake/prefix",
+            "FRANCHISE_EMR_LOGS": "s3://lake/logs",
         }
     )
     job = ("-m", "emr_staging", "--lake", "s3://lake/prefix", "--engine", "sail")
@@ -202,7 +203,13 @@ def test_normalize_is_one_spark_job_over_the_lake(states, aws_server):
     assert job["executionRoleArn"] == "arn:aws:iam::123456789012:role/normalize"
     spark = job["jobDriver"]["sparkSubmit"]
     arguments = spark["entryPointArguments"]
-    assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{6}", arguments.pop(3))
+    run_id = arguments.pop(3)
+    assert re.fullmatch(r"[A-Za-z0-9._-]{1,48}-[0-9a-f]{6}-0", run_id)
+    assert (job["name"], job["clientToken"]) == (f"normalize {run_id}", run_id)
+    assert job["executionTimeoutMinutes"] == 360
+    assert job["configurationOverrides"] == {
+        "monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": "s3://lake/logs"}}
+    }
     assert spark["entryPoint"] == "local:///opt/franchise/job.py"
     assert arguments == [
         *("--lake", "s3://lake/prefix", "--run-id"),

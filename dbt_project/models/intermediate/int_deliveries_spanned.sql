@@ -87,7 +87,9 @@ without_rows as (
     from deliveries
     inner join folders on deliveries.folder = folders.folder
     inner join zones on folders.restaurant_id = zones.restaurant_id
-    where deliveries.status = 'quarantined' or deliveries.loaded = 0
+    where
+        (deliveries.status = 'quarantined' or deliveries.loaded = 0)
+        and coalesce(deliveries.state, '') <> 'superseded'
 
 ),
 

@@ -9,20 +9,46 @@ as_of as (
 visits as (
 
     select
-        customer_id,
-        business_date
-    from {{ ref('customer_clv_history') }}
-    where day_orders > 0
+        history.customer_id,
+        history.business_date,
+        as_of.as_of_date
+    from {{ ref('customer_clv_history') }} as history
+    cross join as_of
+    where history.day_orders > 0
 
 ),
 
-cutoffs as (
+customers as (
+
+    select
+        customer_id,
+        as_of_date,
+        {% for days_ago in var('backtest_days_ago') %}
+        sum(case when business_date <= as_of_date - {{ days_ago }} then 1 else 0 end) as visits_{{ days_ago }},
+        max(case when business_date <= as_of_date - {{ days_ago }} then business_date end)
+            as last_date_{{ days_ago }},
+        min(case when business_date > as_of_date - {{ days_ago }} then business_date end)
+            as return_date_{{ days_ago }},
+        {% endfor %}
+        min(business_date) as first_date
+    from visits
+    group by customer_id, as_of_date
+
+),
+
+known as (
 
     {% for days_ago in var('backtest_days_ago') %}
     select
         {{ days_ago }} as days_ago,
-        cast(as_of_date - {{ days_ago }} as date) as cutoff_date
-    from as_of
+        cast(as_of_date - {{ days_ago }} as date) as cutoff_date,
+        customer_id,
+        visits_{{ days_ago }} as visits,
+        as_of_date - {{ days_ago }} - last_date_{{ days_ago }} as days_since_last_order,
+        last_date_{{ days_ago }} - first_date as span_days,
+        return_date_{{ days_ago }} - (as_of_date - {{ days_ago }}) as days_to_return
+    from customers
+    where visits_{{ days_ago }} > 0
     {% if not loop.last %}
     union all
     {% endif %}
@@ -30,52 +56,19 @@ cutoffs as (
 
 ),
 
-known as (
-
-    select
-        cutoffs.days_ago,
-        cutoffs.cutoff_date,
-        visits.customer_id,
-        count(*) as visits,
-        cutoffs.cutoff_date - max(visits.business_date) as days_since_last_order,
-        max(visits.business_date) - min(visits.business_date) as span_days
-    from cutoffs
-    inner join visits on cutoffs.cutoff_date >= visits.business_date
-    group by cutoffs.days_ago, cutoffs.cutoff_date, visits.customer_id
-
-),
-
-returns as (
-
-    select
-        cutoffs.days_ago,
-        visits.customer_id,
-        min(visits.business_date) - cutoffs.cutoff_date as days_to_return
-    from cutoffs
-    inner join visits on cutoffs.cutoff_date < visits.business_date
-    group by cutoffs.days_ago, cutoffs.cutoff_date, visits.customer_id
-
-),
-
 final as (
 
     select
-        known.days_ago,
-        known.cutoff_date,
-        known.customer_id,
-        known.days_since_last_order > {{ var('at_risk_days') }} as is_at_risk,
+        days_ago,
+        cutoff_date,
+        customer_id,
+        days_since_last_order > {{ var('at_risk_days') }} as is_at_risk,
         case
-            when known.visits >= 3
-                then
-                    known.days_since_last_order * (known.visits - 1)
-                    > {{ var('overdue_multiple') }} * known.span_days
+            when visits >= 3
+                then days_since_last_order * (visits - 1) > {{ var('overdue_multiple') }} * span_days
         end as is_overdue,
-        returns.days_to_return
+        days_to_return
     from known
-    left join returns
-        on
-            known.days_ago = returns.days_ago
-            and known.customer_id = returns.customer_id
 
 )
 

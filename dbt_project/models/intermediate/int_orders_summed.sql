@@ -6,14 +6,27 @@ lines as (
 
 ),
 
+-- DuckDB would write down every line for a CTE that is read twice
+orders_of_several_customers as (
+
+    select order_id
+    from {{ ref('int_order_items_priced') }}
+    where customer_id is not null
+    group by order_id
+    having min(customer_id) <> max(customer_id)
+
+),
+
 known_customers as (
 
     select
-        order_id,
-        customer_id,
-        row_number() over (partition by order_id order by created_at, lineitem_id) as line_position
-    from lines
-    where customer_id is not null
+        known.order_id,
+        known.customer_id,
+        row_number() over (partition by known.order_id order by known.created_at, known.lineitem_id)
+            as line_position
+    from {{ ref('int_order_items_priced') }} as known
+    inner join orders_of_several_customers as several on known.order_id = several.order_id
+    where known.customer_id is not null
 
 ),
 
@@ -21,6 +34,7 @@ orders as (
 
     select
         order_id,
+        min(customer_id) as least_customer_id,
         min(restaurant_id) as restaurant_id,
         min(app_name) as app_name,
         min(currency) as currency,
@@ -44,7 +58,7 @@ final as (
 
     select
         orders.*,
-        known_customers.customer_id,
+        coalesce(known_customers.customer_id, orders.least_customer_id) as customer_id,
         cast(extract(hour from orders.ordered_at_local) as integer) as local_hour
     from orders
     left join known_customers

@@ -10,19 +10,14 @@ dates as (
 
 ),
 
-days as (
-
-    select * from {{ ref('int_customer_days') }}
-
-),
-
--- who has tickets on a touched date now, and who had some there when the marts were last built
+-- int_customer_days is named where it is read: DuckDB would write it down for a CTE that is read twice.
+-- Who has tickets on a touched date now, and who had some there when the marts were last built
 changes as (
 
     select
         days.customer_id,
         days.business_date
-    from days
+    from {{ ref('int_customer_days') }} as days
     inner join dates on days.business_date = dates.business_date
     {% if held %}
     union all
@@ -37,7 +32,7 @@ changes as (
     select
         days.customer_id,
         days.business_date
-    from days
+    from {{ ref('int_customer_days') }} as days
     where days.customer_id not in (select held.customer_id from {{ held }} as held)
     union all
     -- and one without any ticket now has no row in history that would tell
@@ -45,7 +40,7 @@ changes as (
         summed.customer_id,
         summed.first_order_date as business_date
     from {{ summed }} as summed
-    where summed.customer_id not in (select days.customer_id from days)
+    where summed.customer_id not in (select days.customer_id from {{ ref('int_customer_days') }} as days)
     {% endif %}
     {% endif %}
 
@@ -77,7 +72,7 @@ totals as (
         coalesce(sum(days.day_lines), 0) as sale_lines,
         coalesce(max(days.day_orders), 0) as most_orders_of_a_day
     from users
-    left join days on users.customer_id = days.customer_id
+    left join {{ ref('int_customer_days') }} as days on users.customer_id = days.customer_id
     group by users.customer_id, users.first_touched_date
 
 ),

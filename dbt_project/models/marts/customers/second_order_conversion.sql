@@ -12,10 +12,9 @@ second_orders as (
 
     select
         customer_id,
-        min(business_date) as second_order_date
+        business_date as second_order_date
     from {{ ref('customer_clv_history') }}
-    where cumulative_orders >= 2
-    group by customer_id
+    where cumulative_orders >= 2 and cumulative_orders - day_orders < 2
 
 ),
 

@@ -6,18 +6,13 @@ as_of as (
 
 ),
 
-periods as (
-
-    select * from {{ ref('int_location_periods_summed') }}
-
-),
-
+-- int_location_periods_summed is named where it is read: DuckDB would write it down for a CTE that is read often
 opened as (
 
     select
         restaurant_id,
         min(period_start) as first_business_date
-    from periods
+    from {{ ref('int_location_periods_summed') }}
     where period_grain = 'day'
     group by restaurant_id
 
@@ -42,7 +37,7 @@ calendar as (
             when periods.period_grain = 'week' then cast(periods.period_start + 6 as date)
             else cast({{ add_months(1, 'periods.period_start') }} - 1 as date)
         end as period_end
-    from periods
+    from {{ ref('int_location_periods_summed') }} as periods
     inner join opened on periods.restaurant_id = opened.restaurant_id
 
 ),
@@ -62,12 +57,12 @@ compared as (
             else last_year.net_revenue
         end as last_year_net_revenue
     from calendar
-    left join periods as previous
+    left join {{ ref('int_location_periods_summed') }} as previous
         on
             calendar.restaurant_id = previous.restaurant_id
             and calendar.period_grain = previous.period_grain
             and calendar.previous_start = previous.period_start
-    left join periods as last_year
+    left join {{ ref('int_location_periods_summed') }} as last_year
         on
             calendar.restaurant_id = last_year.restaurant_id
             and calendar.period_grain = last_year.period_grain

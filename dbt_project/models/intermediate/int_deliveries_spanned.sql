@@ -18,10 +18,7 @@ restaurants as (
 
 zones as (
 
-    select
-        restaurant_id,
-        timezone
-    from {{ ref('dim_restaurants') }}
+    select * from {{ ref('dim_restaurants') }}
 
 ),
 

@@ -17,6 +17,10 @@ from ingestion.masking import mask_rows
 
 CONTRACTS = Path(__file__).parent / "contracts"
 ENTITIES = ("order_items", "order_item_options", "restaurants")
+# A calendar may be delivered too; the dates are generated, so that nothing of it is read.
+CALENDAR = frozenset(
+    ("datekey", "year", "month", "week", "dayofweek", "isweekend", "isholiday", "holidayname")
+)
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,8 @@ def explain(code: str, column: str = "", value: str = "", form: str = "") -> Rea
 def match_header(names: list[str]) -> Header:
     """Recognise the kind of file by its header.
 
-    Raises FileRejectedError: duplicate_header, header_unknown, required_column_missing.
+    Raises FileRejectedError: duplicate_header, calendar_not_needed, header_unknown,
+    required_column_missing.
     """
     folded = [fold(name) for name in names]
     contract = max(load_contracts().values(), key=lambda c: _rank(c, set(folded)))
@@ -139,7 +144,8 @@ def match_header(names: list[str]) -> Header:
     complete = all(c.name in hits for c in contract.columns if c.required)
     alone = {*folded} - {""} <= known.keys()  # RESTAURANT_ID stands in many a report
     if len(hits) < 2 and not (complete and alone):
-        raise FileRejectedError("header_unknown", mask_rows(", ".join(names)[:200]))
+        code = "calendar_not_needed" if len(CALENDAR.intersection(folded)) > 3 else "header_unknown"
+        raise FileRejectedError(code, mask_rows(", ".join(names)[:200]))
     _check_duplicates(names, [known.get(name, name) for name in folded], contract.entity)
     positions = {known[name]: place for place, name in enumerate(folded) if name in known}
     lacking = [c for c in contract.columns if c.name not in positions]
@@ -155,9 +161,10 @@ def match_header(names: list[str]) -> Header:
 
 
 def recognised(names: list[str]) -> int:
-    """How many of these headers the best fitting contract knows."""
+    """How many of these headers the best fitting contract, or a calendar, knows."""
     folded = {fold(name) for name in names}
-    return max(len(folded & _known(c).keys()) for c in load_contracts().values())
+    kinds = [CALENDAR, *(_known(c).keys() for c in load_contracts().values())]
+    return max(len(folded & known) for known in kinds)
 
 
 def fold(name: str) -> str:

@@ -73,7 +73,9 @@ def control_deliveries(
 
     `since` leaves out the days before it; they still tell which restaurants there are.
     """
-    ledgers = [x for x in ledgers if x["entity"] in ("order_items", None)]
+    ledgers = [
+        x for x in ledgers if x["entity"] in ("order_items", None) and x["status"] != "not_needed"
+    ]
     folders: Folders = {}
     learn(folders, ledgers)
     days: dict[str, dict[date, list[Delivered]]] = {}

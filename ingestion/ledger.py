@@ -64,7 +64,7 @@ def build_ledger(
             "released": manifest.get("released", False),
             "cleaned_at": _utc(datetime.now(UTC)),
             "entity": contract.entity if contract else None,
-            "status": "quarantined" if rejection else "loaded",
+            "status": _status(rejection),
             "reason": rejection.code if rejection else None,
             "message": words and _in_member(rejection.member) + words.message,
             "remedy": words.remedy if words else None,
@@ -75,6 +75,12 @@ def build_ledger(
         | _contents(outcome)
         | {"card_key_id": card_key_id, "outputs": outputs}
     )
+
+
+def _status(rejection: FileRejectedError | None) -> str:
+    if rejection is None:
+        return "loaded"
+    return "not_needed" if rejection.code == "calendar_not_needed" else "quarantined"
 
 
 def _as_written(value: Any) -> Any:

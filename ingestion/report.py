@@ -159,6 +159,8 @@ def _describe(store: Store, ledger: dict[str, Any], twin: str | None) -> File:
 
 
 def _result(ledger: dict[str, Any]) -> str:
+    if ledger["status"] == "not_needed":
+        return "not needed"
     if ledger["status"] == "quarantined":
         return "held back"
     if ledger["counts"]["rejected"]:

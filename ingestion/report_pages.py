@@ -31,6 +31,7 @@ RESULTS = {
     "taken": "All rows were taken.",
     "taken in part": "Some rows were not taken; they are listed below.",
     "held back": "Nothing of this file was taken.",
+    "not needed": "Nothing of this file is read, and nothing has to be done.",
     "counted once": "Its rows are in the numbers already.",
     "empty": "The file has a header and no rows: a day without sales.",
 }

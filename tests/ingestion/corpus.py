@@ -337,6 +337,12 @@ def held() -> list[Case]:
         Case(
             "report.csv", b"Date,Total\n2024-01-01,5\n", (2, 1, 0, 1, 0, 0), held="header_unknown"
         ),
+        Case(
+            "date_dim.csv",
+            b"date_key;year;month;week;day_of_week;is_holiday\n15-03-2023;2023;3;11;Wednesday;0\n",
+            (2, 1, 0, 1, 0, 0),
+            held="calendar_not_needed",
+        ),
         Case("no_quantity.csv", missing, (201, 1, 0, 200, 0, 0), held="required_column_missing"),
         Case("price_twice.csv", twice, (201, 1, 0, 200, 0, 0), held="duplicate_header"),
         Case(

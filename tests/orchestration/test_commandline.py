@@ -30,9 +30,10 @@ def deliver(folder, **files):
 
 @pytest.fixture(scope="module")
 def good(franchise, tmp_path_factory):
-    """A workspace after a run over one good file and one with a header alone."""
+    """A workspace after a run over one good file, one with a header alone, and a calendar."""
     root = tmp_path_factory.mktemp("good")
-    deliver(root / "in", monday_csv=GOOD, closed_csv=HEADER)
+    calendar = "date_key,year,month,week,day_of_week\n05-01-2026,2026,1,2,Monday\n"
+    deliver(root / "in", monday_csv=GOOD, closed_csv=HEADER, date_dim_csv=calendar)
     done = franchise("run", "--source", root / "in", "--workspace", root / "ws")
     assert done.returncode == 0, done.stdout + done.stderr
     return root, done
@@ -55,7 +56,19 @@ def query(workspace, sql):
 def test_a_header_without_rows_is_a_valid_delivery(good):
     root, done = good
     assert "not in these numbers" not in done.stdout
-    assert query(root / "ws", "select count(*) from pos.deliveries") == [(2,)]
+    found = "select name, status from pos.deliveries where name <> 'date_dim.csv' order by name"
+    assert query(root / "ws", found) == [("closed.csv", "loaded"), ("monday.csv", "loaded")]
+
+
+def test_a_calendar_is_not_needed_and_holds_nothing_back(good):
+    root, done = good
+    assert "date_dim" not in done.stdout
+    found = "select status, reason, rejected from pos.deliveries where name = 'date_dim.csv'"
+    assert query(root / "ws", found) == [("not_needed", "calendar_not_needed", 1)]
+    placed = "select count(*) from marts.delivery_status where delivery_status = 'held'"
+    assert query(root / "ws", placed) == [(0,)]
+    (page,) = (root / "ws").glob("lake/reports/**/*.html")
+    assert "Nothing of this file is read, and nothing has to be done." in page.read_text()
 
 
 def test_results_lie_where_the_readme_says(good):

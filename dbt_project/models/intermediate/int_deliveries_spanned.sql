@@ -6,7 +6,7 @@ deliveries as (
         *,
         left(path, length(path) - length(file_name)) as folder
     from {{ ref('stg_operations__deliveries') }}
-    where coalesce(entity, 'order_items') = 'order_items'
+    where coalesce(entity, 'order_items') = 'order_items' and status <> 'not_needed'
 
 ),
 

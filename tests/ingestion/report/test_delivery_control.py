@@ -53,6 +53,12 @@ def test_a_day_that_came_before_it_was_due_is_on_time():
     assert states(FRIDAY)[0] == ("NY", 1, "on_time")
 
 
+def test_a_calendar_speaks_for_no_day():
+    calendar = ledger("ny/date_dim.csv", "2024-03-03T10:00", None, None, restaurants=())
+    calendar |= {"entity": None, "status": "not_needed"}
+    assert states(FRIDAY, calendar) == states(FRIDAY)
+
+
 def test_a_day_after_which_nothing_came_is_missing_once_it_is_due():
     # business date 2 ends on the 3rd at 9:00 UTC and is due at 17:00; date 3 is due now, not past
     assert states(FRIDAY) == [("NY", 1, "on_time"), ("NY", 2, "missing"), ("NY", 3, "open")]

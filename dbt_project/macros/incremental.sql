@@ -14,10 +14,10 @@
                 {%- do sources.append(node.checksum.checksum) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- for name, macro in franchise.items() -%}
+            {%- do sources.append(name ~ macro.macro.macro_sql) -%}
+        {%- endfor -%}
     {%- endif -%}
-    {%- for name, macro in franchise.items() -%}
-        {%- do sources.append(name ~ macro.macro.macro_sql) -%}
-    {%- endfor -%}
     {{ local_md5(tojson([settings, sources | sort])) }}
 {%- endmacro %}
 

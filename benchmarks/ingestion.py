@@ -1,8 +1,9 @@
 """What landing and cleaning cost, against the least that the same bytes can cost.
 
 `python -m benchmarks.ingestion large|small|land [NUMBER]` prints one row of the README's tables:
-large: order lines in 4 files, clean against DuckDB's typed read; small: files of 20 kB; land:
-files of 5 MB from the local Drive server, against plain downloads.
+large: order lines in 4 files, clean against DuckDB's typed read (`large NUMBER texts|all`: every
+text, or every value, stands in quotes); small: files of 20 kB; land: files of 5 MB from the local
+Drive server, against plain downloads.
 """
 
 import shutil
@@ -36,28 +37,45 @@ TYPES = {
     "ITEM_QUANTITY": "bigint",
 }
 LINES_PER_SMALL_FILE = 115  # 20 kB
+QUOTED = {  # which columns stand in quotes in every line
+    "few": set(),
+    "texts": {name for name, kind in TYPES.items() if kind == "varchar"},
+    "all": {*TYPES},
+}
 START = datetime(2024, 1, 1, 16, tzinfo=UTC)
 
 
-def lines(first: int, count: int) -> str:
-    """Order lines as a point of sale exports them; one in fifty has a quoted name."""
+def lines(first: int, count: int, quoted: str = "few") -> str:
+    """Order lines as a point of sale exports them; one in fifty has a comma in a quoted name."""
     made = []
+    form = ",".join('"%s"' if name in QUOTED[quoted] else "%s" for name in TYPES) + "\n"
     for number in range(first, first + count):
         at = START + timedelta(seconds=number % 30_000_000)
         card = f"{number % 2000:012d}" if number % 3 == 0 else ""
-        name = '"Taco, hot"' if number % 50 == 0 else "Burrito bowl with everything"
-        made.append(
-            f"Store App,5f1e{number % 60:020x},{at:%Y-%m-%dT%H:%M:%S}.{number % 1000:03d}Z,"
-            f"{number // 2:024x},{number % 20_000:024x},{card},{str(bool(card)).upper()},USD,"
-            f"{number:024x},Mains,{name},{number % 5000 / 100:.2f},{number % 3 + 1}\n"
+        name = "Taco, hot" if number % 50 == 0 else "Burrito bowl with everything"
+        values = (
+            "Store App",
+            f"5f1e{number % 60:020x}",
+            f"{at:%Y-%m-%dT%H:%M:%S}.{number % 1000:03d}Z",
+            f"{number // 2:024x}",
+            f"{number % 20_000:024x}",
+            card,
+            str(bool(card)).upper(),
+            "USD",
+            f"{number:024x}",
+            "Mains",
+            f'"{name}"' if "," in name and quoted == "few" else name,
+            f"{number % 5000 / 100:.2f}",
+            number % 3 + 1,
         )
+        made.append(form % values)
     return "".join(made)
 
 
-def write_large(folder: Path, count: int) -> None:
+def write_large(folder: Path, count: int, quoted: str) -> None:
     """`count` lines in four files."""
     for part in range(4):
-        text = HEADER + lines(part * count // 4, count // 4)
+        text = HEADER + lines(part * count // 4, count // 4, quoted)
         (folder / f"part{part}.csv").write_text(text)
 
 
@@ -103,14 +121,14 @@ def read_typed(folder: str, target: str) -> None:
         connection.execute(f"copy (select * from {source}) to '{target}' (compression zstd)")
 
 
-def large(count: int) -> None:
+def large(count: int, quoted: str = "few") -> None:
     """CPU of clean against DuckDB's typed read, into a table and into Parquet."""
     with tempfile.TemporaryDirectory() as scratch:
         folder, lake = Path(scratch) / "in", Path(scratch) / "lake"
         one, one_lake = Path(scratch) / "one", Path(scratch) / "one-lake"
         folder.mkdir()
         one.mkdir()
-        write_large(folder, count)
+        write_large(folder, count, quoted)
         write_small(one, 1)
         land_folder(folder, lake)
         land_folder(one, one_lake)
@@ -123,7 +141,7 @@ def large(count: int) -> None:
     spent = cleaned.cpu - one_small_file.cpu
     ratios = [spent / (other.cpu - no_read.cpu) for other in (table, parquet)]
     _print(
-        f"| {count:,} lines | {spent:.1f} | {table.cpu - no_read.cpu:.1f} | "
+        f"| {count:,} lines, {quoted} quoted | {spent:.1f} | {table.cpu - no_read.cpu:.1f} | "
         f"{parquet.cpu - no_read.cpu:.1f} | {ratios[0]:.2f} | {ratios[1]:.2f} | {cleaned.peak} MB |"
     )
 
@@ -159,7 +177,8 @@ def main(arguments: list[str]) -> None:
     name, *rest = arguments
     if name in BENCHMARKS:
         function, default = BENCHMARKS[name]
-        function(int(rest[0]) if rest else default)
+        number, *options = rest or [default]
+        function(int(number), *options)
     elif name == "clean":
         clean_lake(*rest)
     elif name == "read":

@@ -125,7 +125,10 @@ def _records_select(contract: Contract) -> str:
 
 
 def _bulk_select(path: Path, place: int, key: int, table: Table, given: Input) -> str:
-    """The plain lines of a big text, read by DuckDB: no quotes are left in them."""
+    """The plain lines of a big text, read by DuckDB: a quote in them is around a whole value.
+
+    In parallel it would begin to read anywhere, also inside of a value that looks like lines.
+    """
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(table.header.width))
     where = table.header.positions
     names = [c.name for c in table.header.contract.columns]
@@ -137,8 +140,8 @@ def _bulk_select(path: Path, place: int, key: int, table: Table, given: Input) -
         f"timestamp '{given.delivered_at.isoformat()}' as _delivered_at, "
         f"{_Part(place, key, table, given).has_comma} as _comma, {values} "
         f"from read_csv('{quoted}', auto_detect = false, header = false, "
-        f"delim = '{table.delimiter}', quote = '', escape = '', new_line = '\\n', "
-        f"max_line_size = {LONGEST_LINE}, columns = {{{columns}}})"
+        f"delim = '{table.delimiter}', quote = '\"', escape = '', new_line = '\\n', "
+        f"parallel = false, max_line_size = {LONGEST_LINE}, columns = {{{columns}}})"
     )
 
 

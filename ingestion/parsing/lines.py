@@ -1,8 +1,9 @@
 """Lines: sort the physical lines of a text into plain ones and odd ones, all at once.
 
-A plain line holds no quote, no control character, the right number of separators and a value: it
-is one record, whatever stands around it. Everything else is odd and goes to `records`. A stray
-quote can therefore never swallow a good line: good lines never wait for a quote to close.
+A plain line holds no control character, the right number of separators, a value, and no quotes but
+those around whole values: it is one record, whatever stands around it. Everything else is odd and
+goes to `records`. A stray quote can therefore never swallow a good line: good lines never wait for
+a quote to close.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NEWLINE, QUOTE, BLANK = 10, 34, 32
+TAB, NEWLINE, BLANK, QUOTE = 9, 10, 32, 34
 WHITESPACE = " \t\v\f\u00a0\u200b\ufeff"  # what is trimmed off a value, beside line ends
 RARE_BLANKS = (9, 11, 12)  # tab, vertical tab, form feed
 LONGEST = 1 << 20
@@ -85,15 +86,52 @@ def _scan(
     starts = np.concatenate(([0], ends[:-1] + 1))
     separators = np.flatnonzero(text == delimiter)
     counts = np.diff(np.searchsorted(separators, ends), prepend=0)
+    stray, pairs, padded = _pair_quotes(text, ends, delimiter)
+    counts -= _count_enclosed(separators, pairs, ends)
     lengths = ends - starts
-    odd = (counts != width - 1) | (lengths < width) | (lengths > LONGEST)
-    odd[np.searchsorted(ends, np.flatnonzero(text == QUOTE))] = True
-    padded = (text[starts] == BLANK) | (text[ends - 1] == BLANK)
+    odd = stray | (counts != width - 1) | (lengths < width) | (lengths > LONGEST)
+    padded |= (text[starts] == BLANK) | (text[ends - 1] == BLANK)
     # the text ends with a newline, which also stands "before" a separator at 0
     beside = (text[separators - 1] == BLANK) | (text[separators + 1] == BLANK)
-    padded[np.searchsorted(ends, separators[beside])] = True
+    blanks = separators[beside]
+    blanks = blanks[np.searchsorted(pairs, blanks) & 1 == 0]  # not inside a quoted value
+    padded[np.searchsorted(ends, blanks)] = True
     if len(others):
         is_rare = np.isin(text[others], RARE_BLANKS)
         odd[np.searchsorted(ends, others[~is_rare])] = True
         padded[np.searchsorted(ends, others[is_rare & (text[others] != delimiter)])] = True
     return starts + begin, ends + begin, odd, padded & ~odd
+
+
+def _pair_quotes(
+    text: np.ndarray, ends: np.ndarray, delimiter: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The lines with quotes that do not stand around a whole value, as a mask; the quotes of all
+    other lines, in pairs; the lines with a blank inside of a quote, as a mask.
+    """
+    quotes = np.flatnonzero(text == QUOTE)
+    counts = np.diff(np.searchsorted(quotes, ends), prepend=0)
+    lines = np.repeat(np.arange(len(ends)), counts)
+    firsts = np.cumsum(counts) - counts
+    closes = (np.arange(len(quotes)) - np.repeat(firsts, counts)) & 1 == 1
+    # the text ends with a newline, which also stands "before" a quote at 0
+    before, after = text[quotes - 1], text[quotes + 1]
+    outside, inside = np.where(closes, (after, before), (before, after))
+    is_wrong = (outside != delimiter) & (outside != NEWLINE)
+    # a separator, a blank and a quote: for `records` a quoted value with a blank before it
+    is_wrong |= (before == BLANK) & (text[quotes - 2] == delimiter)
+    stray = counts & 1 == 1
+    stray[lines[is_wrong]] = True
+    padded = np.zeros(len(ends), bool)
+    padded[lines[(inside == BLANK) | (inside == TAB)]] = True
+    return stray, quotes[np.repeat(~stray, counts)], padded
+
+
+def _count_enclosed(separators: np.ndarray, pairs: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """The number of separators inside quoted values, per line."""
+    places = np.searchsorted(separators, pairs)
+    enclosed = places[1::2] - places[::2]
+    found = np.flatnonzero(enclosed)
+    counts = np.zeros(len(ends), np.int64)
+    np.add.at(counts, np.searchsorted(ends, pairs[::2][found]), enclosed[found])
+    return counts

@@ -136,7 +136,11 @@ def _add_plain(table: Table, lines: Lines, odd: Odd, delimiter: str) -> None:
         table.bulk_padded = lines.padded
         return
     texts = lines.data.decode("utf-8", "replace").split("\n")
-    records = [texts[number].split(delimiter) for number in numbers.tolist()]
+    plain = [texts[number] for number in numbers.tolist()]
+    if b'"' in lines.data:
+        records = list(csv.reader(plain, delimiter=delimiter))
+    else:
+        records = [line.split(delimiter) for line in plain]
     table.records = records + table.records
     table.numbers = np.concatenate((numbers + 1, table.numbers))
 

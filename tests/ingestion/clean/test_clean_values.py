@@ -196,7 +196,9 @@ def test_blanks_around_values_are_trimmed_and_counted(lake):
         {"APP_NAME": "\tStore App"},
         {"ITEM_NAME": "Burrito "},
         {"ITEM_NAME": "\u00a0Burrito"},
+        {"ITEM_NAME": '" Burrito"'},
         {"ITEM_QUANTITY": "1 "},  # the last one
+        {"ITEM_QUANTITY": '"1 "'},
     ],
 )
 @pytest.mark.parametrize("chunk", [1, 1 << 17])  # lines are looked at one by one, or all at once

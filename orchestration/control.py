@@ -40,12 +40,15 @@ def control_days(
     """The status of every expected day from `since` on, as it is at `now` (UTC)."""
     ledgers = read_ledgers(store)
     found = store.read_version(layout.CURRENT)
+    current = json.loads(found[0]) if found else {}
+    landings = current.get("landings", {}).items()
     rules = DeliveryRules(
         deadline=timedelta(hours=settings["delivery_deadline_hours"]),
         start_hour=settings["business_day_start_hour"],
         default_timezone=settings["default_timezone"],
-        timezones=json.loads(found[0])["zones"] if found else {},
+        timezones=current.get("zones", {}),
         opened=_read_openings(store),
+        withdrawn=frozenset(i for i, entry in landings if entry["state"] == "withdrawn"),
     )
     return control_deliveries(ledgers, rules, now, since)
 

@@ -5,12 +5,17 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from ingestion.delivery_control import Ledger, spans_of
 from lake import layout
 from lake.store import Store
 from orchestration.warehouse import Warehouse
 
 READERS = 8
 IDS_PER_STATEMENT = 1000
+WITHOUT_SPANS = (
+    "select landing_id from pos.deliveries where entity = 'order_items' and loaded > 0 "
+    "and landing_id not in (select landing_id from pos.delivered_spans)"
+)
 
 
 def load(warehouse: Warehouse, store: Store, landings: dict[str, dict[str, Any]]) -> int:
@@ -22,8 +27,7 @@ def load(warehouse: Warehouse, store: Store, landings: dict[str, dict[str, Any]]
         row[0] for row in warehouse.execute("select landing_id from pos.deliveries").fetchall()
     }
     keys = [k for k in store.list(layout.LEDGERS) if _landing_of(k) not in known]
-    with ThreadPoolExecutor(READERS) as pool:
-        ledgers = [json.loads(data) for data in pool.map(store.read, keys)]
+    ledgers = _read(store, keys)
     if ledgers:
         warehouse.add_rows("deliveries", [_row(ledger) for ledger in ledgers])
     restaurants = [
@@ -36,15 +40,42 @@ def load(warehouse: Warehouse, store: Store, landings: dict[str, dict[str, Any]]
     rejects = [ledger["outputs"]["rejects"] for ledger in ledgers if ledger["outputs"]["rejects"]]
     if rejects:
         warehouse.add_files("rejected_rows", rejects)
+    _add_spans(warehouse, store, {ledger["landing_id"]: ledger for ledger in ledgers})
     _set_states(warehouse, landings)
     return len(ledgers)
+
+
+def _read(store: Store, keys: list[str]) -> list[Ledger]:
+    with ThreadPoolExecutor(READERS) as pool:
+        return [json.loads(data) for data in pool.map(store.read, keys)]
+
+
+def _add_spans(warehouse: Warehouse, store: Store, new: dict[str, Ledger]) -> None:
+    """Add the spans of time that deliveries of order items speak for.
+
+    So, too, of deliveries that came before the warehouse kept any.
+    """
+    lacking = [row[0] for row in warehouse.execute(WITHOUT_SPANS).fetchall()]
+    earlier = [landing for landing in lacking if landing not in new]
+    ledgers = new | dict(zip(earlier, _read(store, [*map(layout.ledger, earlier)]), strict=True))
+    rows = [
+        {
+            "landing_id": landing,
+            "first_created_at": first.rstrip("Z"),
+            "last_created_at": last.rstrip("Z"),
+        }
+        for landing in lacking
+        for first, last in spans_of(ledgers[landing])
+    ]
+    if rows:
+        warehouse.add_rows("delivered_spans", rows)
 
 
 def _landing_of(key: str) -> str:
     return key.rsplit("/", 1)[1].removesuffix(".json")
 
 
-def _row(ledger: dict[str, Any]) -> dict[str, Any]:
+def _row(ledger: Ledger) -> dict[str, Any]:
     counts = ledger["counts"]
     copied = ("landing_id", "file_id", "name", "path", "entity", "status", "reason", "message")
     times = ("modified_at", "landed_at", "cleaned_at")

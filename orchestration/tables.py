@@ -113,6 +113,12 @@ DELIVERED_DATES = {
     "landing_id": f"{CODE} not null",
 }
 
+DELIVERED_SPANS = {
+    "landing_id": f"{CODE} not null",
+    "first_created_at": "timestamp not null",
+    "last_created_at": "timestamp not null",
+}
+
 TABLES = {
     "order_items": ORDER_ITEMS,
     "order_item_options": ORDER_ITEM_OPTIONS,
@@ -122,6 +128,7 @@ TABLES = {
     "rejected_rows": REJECTED_ROWS,
     "delivered_restaurants": DELIVERED_RESTAURANTS,
     "delivered_dates": DELIVERED_DATES,
+    "delivered_spans": DELIVERED_SPANS,
     "_partitions": PARTITIONS,
 }
 
@@ -136,6 +143,7 @@ KEYS = {
     "rejected_rows": "diststyle even",
     "delivered_restaurants": "diststyle even sortkey (landing_id)",
     "delivered_dates": "diststyle even sortkey (business_date)",
+    "delivered_spans": "diststyle even sortkey (landing_id)",
     "_partitions": "diststyle all",
 }
 

@@ -1,11 +1,15 @@
-"""Delivery control as a terminal shows it."""
+"""Delivery control of a lake, and as a terminal shows it."""
 
+import json
 from datetime import UTC, date, datetime
 
 from rich.console import Console
 
 from ingestion.delivery_control import DayStatus
-from orchestration.control import gaps_table
+from lake import layout
+from lake.folder import FolderStore
+from orchestration.control import control_days, gaps_table
+from orchestration.settings import read_defaults
 
 
 def test_names_of_files_and_restaurants_are_no_markup():
@@ -17,3 +21,36 @@ def test_names_of_files_and_restaurants_are_no_markup():
         console.print(gaps_table([gap]))
     assert "R[1]" in shown.get()
     assert "boston [/old].csv, items [final].csv" in shown.get()
+
+
+def ledger(landing_id, received, noon):
+    """A file of NY, received in March 2024, with rows at noon UTC of one day; None: held back."""
+    moment = noon and f"2024-03-{noon}T12:00:00.000000Z"
+    return {
+        **dict.fromkeys(("landing_id", "file_id", "sha256"), landing_id),
+        "path": f"ny/{landing_id}.csv",
+        "entity": "order_items",
+        "status": "loaded" if noon else "quarantined",
+        "restaurants": ["NY"] if noon else [],
+        "modified_at": f"2024-03-{received}T10:00:00.000000Z",
+        "first_created_at": moment,
+        "last_created_at": moment,
+    }
+
+
+def test_a_day_of_a_refused_file_that_was_taken_away_is_missing_and_not_held(tmp_path):
+    store = FolderStore(tmp_path)
+    for file in (ledger("good", "02", "01"), ledger("gone", "03", None), ledger("bad", "04", None)):
+        store.write(layout.ledger(file["landing_id"]), json.dumps(file).encode())
+    states = {"good": "live", "gone": "withdrawn", "bad": "quarantined"}
+    landings = {landing: {"state": state} for landing, state in states.items()}
+    current = {"schema_version": 1, "zones": {}, "landings": landings}
+    store.write(layout.CURRENT, json.dumps(current).encode())
+    now = datetime(2024, 3, 5, 12, tzinfo=UTC)
+    days = control_days(store, read_defaults(), date(2024, 3, 1), now)
+    assert [(day.business_date.day, day.state) for day in days] == [
+        (1, "on_time"),
+        (2, "missing"),
+        (3, "held"),
+        (4, "open"),
+    ]

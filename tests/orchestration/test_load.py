@@ -1,7 +1,10 @@
 """The load's contract, the same on DuckDB and on the stand-in for Redshift."""
 
+import json
+
 import pytest
 
+from lake import layout
 from orchestration.duckdb_warehouse import DuckDBWarehouse, connect
 from orchestration.load import LoadError, load_into
 from orchestration.redshift_warehouse import open_redshift
@@ -136,3 +139,52 @@ def test_the_deliveries_and_counts_of_a_date_are_replaced_with_it(lake, loaded, 
         ("1", "11.5000", "10.0000"),
         ("0", "0.0000", "0.0000"),
     ]
+
+
+SPANS = (
+    "select landing_id, first_created_at, last_created_at from pos.delivered_spans order by 1, 2"
+)
+MORNING, NIGHT, NEXT = "2026-01-02 08:00:00", "2026-01-02 23:45:00", "2026-01-05 12:00:00"
+
+
+def write_ledger(lake, landing_id, **changed):
+    """The ledger of a file with rows on two days, one of them a single row."""
+    spans = [
+        [f"{low}.000000Z", f"{high}.000000Z"] for low, high in ((MORNING, NIGHT), (NEXT, NEXT))
+    ]
+    counted = dict.fromkeys(("lines", "header", "rejected", "blank", "embedded_newlines"), 0)
+    ledger = {
+        **dict.fromkeys(("landing_id", "file_id", "name", "path"), landing_id),
+        **dict.fromkeys(("modified_at", "landed_at", "cleaned_at"), "2026-01-06T06:00:00.000000Z"),
+        **dict.fromkeys(("reason", "message", "money"), None),
+        "entity": "order_items",
+        "status": "loaded",
+        "counts": counted | {"loaded": 3},
+        "restaurants": ["r1"],
+        "outputs": {"rejects": None},
+        "first_created_at": spans[0][0],
+        "last_created_at": spans[1][1],
+        "spans": spans,
+    } | changed
+    lake.store.write(layout.ledger(landing_id), json.dumps(ledger).encode())
+
+
+def test_the_spans_of_every_revision_are_loaded_once(lake, loaded, load, read):
+    write_ledger(lake, "a")
+    load()
+    write_ledger(lake, "refused", status="quarantined", spans=[], restaurants=[])
+    load()
+    assert read(SPANS) == [("a", MORNING, NIGHT), ("a", NEXT, NEXT)]
+
+
+def test_a_warehouse_that_knew_no_spans_gets_those_of_earlier_deliveries(
+    lake, loaded, load, read, warehouse
+):
+    write_ledger(lake, "a")
+    load()
+    opened = warehouse()
+    opened.execute("delete from pos.delivered_spans")
+    opened.close()
+    write_ledger(lake, "b", spans=[[f"{NEXT}.000000Z"] * 2])
+    load()
+    assert read(SPANS) == [("a", MORNING, NIGHT), ("a", NEXT, NEXT), ("b", NEXT, NEXT)]

@@ -4,7 +4,6 @@ deliveries as (
 
     select
         *,
-        min(case when status = 'loaded' then modified_at end) over (partition by file_id) as first_loaded_at,
         count(*) over (partition by file_id) as revisions
     from {{ ref('stg_operations__deliveries') }}
 
@@ -20,45 +19,74 @@ dates as (
 
 ),
 
--- a file speaks for every date of a span, also for those without a row
-placed as (
+-- a revision speaks for every date of a span, also for those without a row
+covered as (
 
     select
-        spans.*,
+        spans.landing_id,
+        spans.restaurant_id,
+        spans.last_business_date,
+        spans.timezone,
         calendar.date_day as business_date,
-        dates.landing_id is not null as has_rows
+        deliveries.file_id,
+        deliveries.revisions,
+        deliveries.status,
+        deliveries.state,
+        deliveries.modified_at,
+        deliveries.loaded,
+        deliveries.rejected
     from {{ ref('int_deliveries_spanned') }} as spans
+    inner join deliveries on spans.landing_id = deliveries.landing_id
     inner join {{ ref('dim_dates') }} as calendar
         on
             spans.first_business_date <= calendar.date_day
             and spans.last_business_date >= calendar.date_day
-    left join dates
-        on
-            spans.landing_id = dates.landing_id
-            and calendar.date_day = dates.business_date
+
+),
+
+-- a date came with the first revision that has it and can be read, and was due by the end of its span there
+arrived as (
+
+    select
+        *,
+        first_value(modified_at) over (
+            partition by file_id, restaurant_id, business_date
+            order by case when status = 'loaded' then 0 else 1 end, modified_at, last_business_date
+            rows between unbounded preceding and current row
+        ) as first_delivered_at,
+        first_value(last_business_date) over (
+            partition by file_id, restaurant_id, business_date
+            order by case when status = 'loaded' then 0 else 1 end, modified_at, last_business_date
+            rows between unbounded preceding and current row
+        ) as last_date_due
+    from covered
 
 ),
 
 final as (
 
     select
-        placed.landing_id,
-        placed.restaurant_id,
-        cast(placed.business_date as date) as business_date,
+        arrived.landing_id,
+        arrived.restaurant_id,
+        cast(arrived.business_date as date) as business_date,
         case
-            when deliveries.status = 'quarantined' then 'held'
-            when placed.has_rows then 'rows'
+            when arrived.status = 'quarantined' then 'held'
+            when dates.landing_id is not null then 'rows'
             else 'nothing'
         end as holds,
-        deliveries.file_id,
-        deliveries.revisions,
-        coalesce(deliveries.first_loaded_at, deliveries.modified_at) as first_delivered_at,
-        deliveries.modified_at as delivered_at,
-        deliveries.loaded,
-        deliveries.rejected,
-        cast({{ delivery_due_at('placed.last_business_date', 'placed.timezone') }} as timestamp) as due_at
-    from placed
-    inner join deliveries on placed.landing_id = deliveries.landing_id
+        arrived.file_id,
+        arrived.revisions,
+        arrived.first_delivered_at,
+        arrived.modified_at as delivered_at,
+        arrived.loaded,
+        arrived.rejected,
+        cast({{ delivery_due_at('arrived.last_date_due', 'arrived.timezone') }} as timestamp) as due_at
+    from arrived
+    left join dates
+        on
+            arrived.landing_id = dates.landing_id
+            and arrived.business_date = dates.business_date
+    where arrived.state in ('live', 'quarantined')
 
 )
 

@@ -16,12 +16,6 @@ restaurants as (
 
 ),
 
-zones as (
-
-    select * from {{ ref('dim_restaurants') }}
-
-),
-
 folders as (
 
     select
@@ -34,14 +28,62 @@ folders as (
 
 ),
 
+-- of a replaced revision only its times are known; one without rows speaks for the day before it came
+moments as (
+
+    select
+        spans.landing_id,
+        restaurants.restaurant_id,
+        spans.first_created_at as first_at,
+        spans.last_created_at as last_at,
+        0 as days_before
+    from {{ ref('stg_operations__delivered_spans') }} as spans
+    inner join deliveries on spans.landing_id = deliveries.landing_id
+    inner join restaurants on spans.landing_id = restaurants.landing_id
+    where deliveries.state = 'superseded'
+    union all
+    select
+        deliveries.landing_id,
+        folders.restaurant_id,
+        deliveries.modified_at as first_at,
+        deliveries.modified_at as last_at,
+        1 as days_before
+    from deliveries
+    inner join folders on deliveries.folder = folders.folder
+    where deliveries.status = 'quarantined' or deliveries.loaded = 0
+
+),
+
 dated as (
 
     select
-        landing_id,
-        business_date,
-        lag(business_date) over (partition by landing_id order by business_date) as previous_date
-    from {{ ref('stg_operations__delivered_dates') }}
-    where entity = 'order_items'
+        moments.landing_id,
+        moments.restaurant_id,
+        zones.timezone,
+        {{ business_date_of('moments.first_at', 'zones.timezone') }} - moments.days_before as first_date,
+        {{ business_date_of('moments.last_at', 'zones.timezone') }} - moments.days_before as last_date
+    from moments
+    inner join {{ ref('dim_restaurants') }} as zones on moments.restaurant_id = zones.restaurant_id
+    union all
+    select
+        dates.landing_id,
+        restaurants.restaurant_id,
+        zones.timezone,
+        dates.business_date as first_date,
+        dates.business_date as last_date
+    from {{ ref('stg_operations__delivered_dates') }} as dates
+    inner join restaurants on dates.landing_id = restaurants.landing_id
+    inner join {{ ref('dim_restaurants') }} as zones on restaurants.restaurant_id = zones.restaurant_id
+    where dates.entity = 'order_items'
+
+),
+
+followed as (
+
+    select
+        *,
+        lag(last_date) over (partition by landing_id, restaurant_id order by first_date, last_date) as previous_date
+    from dated
 
 ),
 
@@ -49,70 +91,25 @@ dated as (
 numbered as (
 
     select
-        landing_id,
-        business_date,
-        sum(case when business_date - 3 <= previous_date then 0 else 1 end) over (
-            partition by landing_id order by business_date
+        *,
+        sum(case when first_date - 3 <= previous_date then 0 else 1 end) over (
+            partition by landing_id, restaurant_id order by first_date, last_date
             rows between unbounded preceding and current row
         ) as span
-    from dated
-
-),
-
-with_rows as (
-
-    select
-        numbered.landing_id,
-        restaurants.restaurant_id,
-        min(numbered.business_date) as first_business_date,
-        max(numbered.business_date) as last_business_date
-    from numbered
-    inner join restaurants on numbered.landing_id = restaurants.landing_id
-    group by numbered.landing_id, restaurants.restaurant_id, numbered.span
-
-),
-
--- a file without rows speaks for the day before it came, of the restaurant whose folder it lies in
-without_rows as (
-
-    select
-        deliveries.landing_id,
-        folders.restaurant_id,
-        cast({{ dbt.dateadd(
-            'hour', -var('business_day_start_hour'), to_local('deliveries.modified_at', 'zones.timezone')
-        ) }} as date) - 1 as business_date
-    from deliveries
-    inner join folders on deliveries.folder = folders.folder
-    inner join zones on folders.restaurant_id = zones.restaurant_id
-    where
-        (deliveries.status = 'quarantined' or deliveries.loaded = 0)
-        and coalesce(deliveries.state, '') <> 'superseded'
-
-),
-
-spans as (
-
-    select * from with_rows
-    union all
-    select
-        landing_id,
-        restaurant_id,
-        business_date as first_business_date,
-        business_date as last_business_date
-    from without_rows
+    from followed
 
 ),
 
 final as (
 
     select
-        spans.landing_id,
-        spans.restaurant_id,
-        cast(spans.first_business_date as date) as first_business_date,
-        cast(spans.last_business_date as date) as last_business_date,
-        zones.timezone
-    from spans
-    inner join zones on spans.restaurant_id = zones.restaurant_id
+        landing_id,
+        restaurant_id,
+        cast(min(first_date) as date) as first_business_date,
+        cast(max(last_date) as date) as last_business_date,
+        timezone
+    from numbered
+    group by landing_id, restaurant_id, timezone, span
 
 )
 

@@ -128,6 +128,72 @@ def test_only_the_latest_revision_of_a_file_makes_a_day_on_time():
     assert states(FRIDAY, broken, mended) == [("NY", 3, "on_time")]
 
 
+def revision(received, *days, **changed):
+    """One revision of ny/march.csv, which has rows at noon of some days of March."""
+    noons = spans(*[(f"2024-03-{day:02}T17:00", f"2024-03-{day:02}T17:00") for day in days])
+    times = {"landing_id": received, "sha256": received, "spans": noons}
+    return ledger("ny/march.csv", received, None) | times | changed
+
+
+def march(*ledgers, rules=RULES):
+    """State of each day of March that is past its deadline on the 12th."""
+    found = control_deliveries(ledgers, rules, datetime(2024, 3, 12, tzinfo=UTC))
+    return {s.business_date.day: s.state for s in found if s.state not in ("missing", "open")}
+
+
+def test_a_day_that_a_file_gets_later_came_with_the_revision_that_brought_it():
+    first, grown = revision("2024-03-02T10:00", 1), revision("2024-03-11T10:00", 1, 6)
+    assert march(first, grown) == {1: "on_time", 6: "late"}
+
+
+def test_every_day_of_a_file_that_grows_day_after_day_is_due_by_itself():
+    daily = [revision(f"2024-03-0{day + 1}T10:00", *range(1, day + 1)) for day in (1, 2, 3)]
+    assert march(*daily) == {1: "on_time", 2: "on_time", 3: "on_time"}
+    assert march(*daily[:2], revision("2024-03-06T10:00", 1, 2, 3)) == {
+        **{1: "on_time", 2: "on_time"},
+        3: "late",
+    }
+
+
+def test_days_that_a_revision_adds_together_are_due_once_after_the_last_of_them():
+    first, grown = revision("2024-03-02T10:00", 1), revision("2024-03-05T10:00", 1, 2, 4)
+    # the 3rd is a day of rest; by itself the 2nd was due on the 3rd of March
+    assert march(first, grown) == dict.fromkeys((1, 2, 3, 4), "on_time")
+
+
+def test_a_day_that_came_late_is_not_made_good_by_days_that_are_added_behind_it():
+    late, grown = revision("2024-03-04T10:00", 1), revision("2024-03-05T10:00", 1, 2, 3, 4)
+    assert march(late, grown) == {1: "late", 2: "on_time", 3: "on_time", 4: "on_time"}
+
+
+def test_a_day_that_a_file_lost_is_missing_and_counts_again_when_it_is_back():
+    first, without = revision("2024-03-02T10:00", 1), revision("2024-03-08T10:00", 6)
+    assert march(first, without) == {6: "late"}
+    assert march(first, without, revision("2024-03-09T10:00", 1, 6)) == {1: "on_time", 6: "late"}
+
+
+def test_a_revision_that_is_refused_changes_nothing_about_those_around_it():
+    refused = revision("2024-03-04T10:00", restaurants=[], status="quarantined")
+    first, mended = revision("2024-03-02T10:00", 1), revision("2024-03-05T10:00", 1, 2)
+    assert march(first, refused, mended) == {1: "on_time", 2: "late"}
+    # while it is the latest one, the file speaks for the day before it came, and holds it back
+    assert march(first, refused) == {3: "held"}
+
+
+def test_days_of_a_file_that_its_operator_took_away_are_missing():
+    refused = revision("2024-03-04T10:00", restaurants=[], status="quarantined")
+    first = revision("2024-03-02T10:00", 1)
+    other = FRIDAY | {"spans": spans(("2024-03-05T17:00", "2024-03-05T17:00"))}
+    rules = replace(RULES, withdrawn=frozenset({refused["landing_id"]}))
+    assert march(other, first, refused) == {3: "held", 5: "on_time"}
+    assert march(other, first, refused, rules=rules) == {5: "on_time"}
+
+
+def test_a_file_that_was_corrected_into_another_kind_speaks_for_no_day():
+    options = revision("2024-03-03T10:00", 1, entity="order_item_options")
+    assert march(revision("2024-03-02T10:00", 1), options) == {}
+
+
 def test_a_file_without_rows_is_a_closed_day():
     closed = ledger("ny/02.csv", "2024-03-03T10:00", None, restaurants=[])
     assert states(FRIDAY, closed)[1] == ("NY", 2, "on_time")

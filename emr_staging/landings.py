@@ -171,14 +171,10 @@ def decide(landings: Iterable[Landing], withdrawn: frozenset[str]) -> dict[str, 
     """The state of every landing: a pure function of the landings, in whatever order they come.
 
     The latest revision of a file counts; of equal bytes under several files only the first
-    delivery counts. `withdrawn` are files whose rows are retracted.
+    delivery counts. `withdrawn` are files that are gone and whose rows, if any, are retracted.
     """
-    latest: dict[str, Landing] = {}
     everything = list(landings)
-    for landing in everything:
-        held = latest.setdefault(landing.file_id, landing)
-        if held is not landing and held.order < landing.order:
-            latest[landing.file_id] = landing
+    latest = latest_revisions(everything)
     states = dict.fromkeys((landing.landing_id for landing in everything), "superseded")
     first: dict[str, Landing] = {}
     for landing in latest.values():
@@ -193,6 +189,16 @@ def decide(landings: Iterable[Landing], withdrawn: frozenset[str]) -> dict[str, 
     return states
 
 
+def latest_revisions(landings: Iterable[Landing]) -> dict[str, Landing]:
+    """The latest revision of every file."""
+    latest: dict[str, Landing] = {}
+    for landing in landings:
+        held = latest.setdefault(landing.file_id, landing)
+        if held is not landing and held.order < landing.order:
+            latest[landing.file_id] = landing
+    return latest
+
+
 def _own_state(landing: Landing, withdrawn: frozenset[str]) -> str:
     """The state of a file's latest revision, whatever other files hold."""
     if landing.file_id in withdrawn:
@@ -200,16 +206,26 @@ def _own_state(landing: Landing, withdrawn: frozenset[str]) -> str:
     return "live" if landing.loaded else "quarantined"
 
 
-def withdrawn_files(store: Store, landings: Iterable[Landing]) -> frozenset[str]:
-    """Files whose last word is that they are gone from the source, by the source's own time."""
-    keys = [k for k in store.list(layout.MANIFESTS) if k.rsplit("/", 1)[1].startswith(TOMBSTONE)]
-    if not keys:
-        return frozenset()
+def withdrawn_files(
+    store: Store, landings: Iterable[Landing], only_refused: bool = False
+) -> frozenset[str]:
+    """Files whose last word is that they are gone from the source, by the source's own time.
+
+    `only_refused`: only files of which nothing was taken, so that no row depends on it.
+    """
+    latest = latest_revisions(landings)
+    folders = [layout.MANIFESTS]
+    if only_refused:
+        latest = {i: revision for i, revision in latest.items() if not revision.loaded}
+        folders = [layout.manifests(i) for i in sorted(latest)]
     with ThreadPoolExecutor(READERS) as pool:
-        stones = [json.loads(data) for data in pool.map(store.read, keys)]
-    last: dict[str, tuple[str, int, str]] = {}
-    for landing in landings:
-        revision = landing.modified_at, landing.version, landing.landed_at
-        last[landing.file_id] = max(revision, last.get(landing.file_id, revision))
-    gone = ((s["file_id"], (s["modified_at"], s["version"], s["landed_at"])) for s in stones)
-    return frozenset(i for i, revision in gone if i in last and revision >= last[i])
+        keys = [key for found in pool.map(store.list, folders) for key in found]
+        stones = [key for key in keys if key.rsplit("/", 1)[1].startswith(TOMBSTONE)]
+        gone = [json.loads(data) for data in pool.map(store.read, stones)]
+    return frozenset(
+        stone["file_id"]
+        for stone in gone
+        if (found := latest.get(stone["file_id"]))
+        and (stone["modified_at"], stone["version"], stone["landed_at"])
+        >= (found.modified_at, found.version, found.landed_at)
+    )

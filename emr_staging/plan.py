@@ -96,8 +96,8 @@ def make_plan(store: Store, state: State, settings: NormalizeSettings, full: boo
     before = {i: entry["state"] for i, entry in entries.items()}
     ledgers = {ledger["landing_id"]: ledger for ledger in new_ledgers(store, known)}
     landings = known | {i: to_landing(ledger) for i, ledger in ledgers.items()}
-    retract = settings.withdrawn == "retract"
-    withdrawn = withdrawn_files(store, landings.values()) if retract else frozenset()
+    keep = settings.withdrawn == "keep"
+    withdrawn = withdrawn_files(store, landings.values(), only_refused=keep)
     states = decide(landings.values(), withdrawn)
     was = {i for i, s in before.items() if s == LIVE}
     now = {i for i, s in states.items() if s == LIVE}

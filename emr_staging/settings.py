@@ -25,7 +25,8 @@ class NormalizeSettings:
 
     `default_timezone` is that of restaurants without one; a business day begins at
     `business_day_start_hour` by their clocks. `withdrawn`: `keep` or `retract` the rows of files
-    that are gone from the source. Raises NormalizeError on a value that does not exist.
+    that are gone from the source; a refused one has none, and is withdrawn under both. Raises
+    NormalizeError on a value that does not exist.
     """
 
     default_timezone: str

@@ -38,7 +38,12 @@ def manifest(file_id: str, revision: str) -> str:
     `revision` is the sha256 of the bytes, or `<sha256>.<n>` when a file comes back to bytes that it
     had before another revision.
     """
-    return f"{MANIFESTS}/file={file_id}/{revision}.json"
+    return f"{manifests(file_id)}/{revision}.json"
+
+
+def manifests(file_id: str) -> str:
+    """Folder of the manifests of one delivered file."""
+    return f"{MANIFESTS}/file={file_id}"
 
 
 def landing_id(file_id: str, revision: str) -> str:

@@ -89,6 +89,18 @@ def test_rows_of_withdrawn_files_are_kept_or_retracted_by_a_setting(lake, run):
     assert lines(lake) == [(JAN_2, "o2", "l1", "10.0000")]
 
 
+def test_a_refused_file_that_is_gone_is_withdrawn_whatever_the_setting_says_of_rows(lake, run):
+    lake.deliver("order_items", "f", [item("o1", "l1")], DAY_1)
+    lake.deliver("order_items", "g", [], DAY_1, status="quarantined")
+    lake.deliver("order_items", "h", [], DAY_1, status="quarantined")
+    lake.deliver("order_items", "h", [item("o2", "l1")], DAY_2)
+    assert run().states == {"live": 2, "quarantined": 1, "superseded": 1}
+    for file in "fgh":
+        lake.withdraw(file, DAY_3)
+    assert run().states == {"live": 2, "superseded": 1, "withdrawn": 1}
+    assert len(lines(lake)) == 2
+
+
 def test_a_file_that_is_withdrawn_and_delivered_again_counts_again(lake, run):
     retract = NormalizeSettings("America/New_York", withdrawn="retract")
     lake.deliver("order_items", "f", [item("o1", "l1")], DAY_1)

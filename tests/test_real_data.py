@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests import data_sets
 
@@ -115,6 +116,7 @@ def test_cdnow_gives_the_published_figures_in_less_than_a_minute(tmp_path):
     assert figures(warehouse) == published("cdnow")
 
 
+@pytest.mark.long
 @data_sets.needs("dannys_diner")
 def test_dannys_diner_gives_the_published_figures_on_the_unit_basis(tmp_path):
     warehouse = run_pipeline("dannys_diner", tmp_path, "--var", "item_price_basis=unit")

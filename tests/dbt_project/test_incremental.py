@@ -97,6 +97,7 @@ def test_days_late_lines_corrections_and_withdrawals_give_the_marts_of_a_full_re
     assert differences(built) == {}
 
 
+@pytest.mark.long
 def test_another_setting_or_an_earlier_as_of_leaves_no_row_of_the_one_before(built):
     other = {"item_price_basis": "unit", "excluded_apps": ["POS - DEVELOPMENT"]}
     built.run(**other)
@@ -125,6 +126,7 @@ def test_an_edited_macro_builds_every_date_anew(built, tmp_path):
     assert built.rows(dates) == [(True, 3)]
 
 
+@pytest.mark.long
 def test_users_become_customers_and_cease_to_be_by_a_date_far_from_their_others(built):
     """A refund without an order, a late first order, accounts left out, one of them withdrawn."""
     settings = {"exclude_non_individuals": True, "non_individual_orders_per_day": 2}

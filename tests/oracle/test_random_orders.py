@@ -70,7 +70,7 @@ GENERATE = settings(
 random_orders = given(orders=st.lists(ORDER, min_size=60, max_size=160), changed=SETTINGS)
 
 
-@settings(GENERATE, max_examples=3)
+@settings(GENERATE, max_examples=2)
 @random_orders
 def test_every_mart_equals_the_oracle_on_random_orders(tmp_path_factory, orders, changed):
     assert what_differs(tmp_path_factory.mktemp("random"), orders, changed) == {}

@@ -229,16 +229,16 @@ def test_a_job_that_succeeds_without_a_run_file_in_the_lake_fails_the_task(on_aw
         "from emr_staging.settings import NormalizeSettings\n"
         f"job = aws.Job({application!r}, {role!r}, 's3://lake/prefix', 'run-1',"
         " NormalizeSettings('America/New_York'))\n"
-        "task = aws.NormalizeJob(task_id='normalize', job=job)\n"
-        "print('id', task.execute({'params': {'full': False}}))\n"
-        "task.execute({'params': {'full': True}})"
+        "for full in (False, True):\n"
+        "    task = aws.NormalizeJob(task_id='normalize', job=job)\n"
+        "    print('id', task.execute({'params': {'full': full}}))"
     )
     done = python("-c", code, **on_aws)
     assert done.returncode == 1
     assert re.search(r"^id \w+$", done.stdout, re.MULTILINE), done.stderr  # nothing was left to do
     assert done.stderr.splitlines()[-1].startswith(
-        "emr_staging.submit.JobError: EMR says that the job of run run-1 succeeded, but there is "
-        "no normalized/runs/run-1-*.json in s3://lake/prefix"
+        "emr_staging.submit.JobError: EMR says that the job of run run-1-1 succeeded, but there "
+        "is no normalized/runs/run-1-1-*.json in s3://lake/prefix"
     )
 
 

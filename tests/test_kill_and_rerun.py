@@ -60,13 +60,16 @@ def marts(workspace):
         return rows | {"deliveries": connection.execute(states).fetchall()}
 
 
-@pytest.fixture(scope="module")
-def uninterrupted(deliveries, tmp_path_factory):
-    """The marts after both states were run in peace."""
-    workspace = tmp_path_factory.mktemp("uninterrupted")
+def in_peace(deliveries, workspace):
+    """The marts after runs over these states that nobody killed."""
     for source in deliveries:
         run(source, workspace)
     return marts(workspace)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(deliveries, tmp_path_factory):
+    return in_peace(deliveries, tmp_path_factory.mktemp("uninterrupted"))
 
 
 def kill_often(deliveries, workspace, seed, kills):
@@ -77,11 +80,10 @@ def kill_often(deliveries, workspace, seed, kills):
         run(source, workspace)
 
 
-def test_a_run_killed_at_any_moment_and_run_again_gives_the_same_marts(
-    deliveries, uninterrupted, tmp_path
-):
-    kill_often(deliveries, tmp_path, seed=1, kills=1)
-    assert marts(tmp_path) == uninterrupted
+def test_a_first_run_killed_at_any_moment_and_run_again_gives_the_same_marts(deliveries, tmp_path):
+    last = deliveries[-1:]
+    kill_often(last, tmp_path / "killed", seed=1, kills=2)
+    assert marts(tmp_path / "killed") == in_peace(last, tmp_path / "in_peace")
 
 
 @pytest.mark.long

@@ -208,6 +208,7 @@ def test_a_full_refresh_of_one_fact_alone_is_refused(built):
     assert "a full refresh must select that model too" in failures(result)[0]
 
 
+@pytest.mark.long
 def test_after_a_full_refresh_each_fact_may_be_built_anew_alone(built):
     """As Airflow does when each model has a dbt process of its own, or a failed one is cleared."""
     built.run(full=True)

@@ -131,7 +131,7 @@ QUIET = {
 
 
 @settings(
-    max_examples=20 if ENGINE == "sail" else 3, phases=[Phase.generate], derandomize=True, **QUIET
+    max_examples=12 if ENGINE == "sail" else 3, phases=[Phase.generate], derandomize=True, **QUIET
 )
 @given(story=stories(), random=st.randoms(use_true_random=False))
 def test_any_sequence_gives_what_a_rebuild_gives_and_what_the_model_says(spark, story, random):

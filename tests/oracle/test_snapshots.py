@@ -13,6 +13,8 @@ from tests.oracle.facts import Facts
 from tests.oracle.rows import read_mart
 from tests.oracle.warehouse import FIRST_DAY, build_models, fill, frames
 
+pytestmark = pytest.mark.long  # in small: tests/dbt_project/test_snapshots.py
+
 JANUARY, FEBRUARY, MARCH = date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 31)
 
 

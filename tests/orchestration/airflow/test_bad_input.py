@@ -50,6 +50,7 @@ def test_a_drive_that_cannot_be_reached_fails_land_alone(run_dag, in_workspace, 
     assert not (workspace / "warehouse.duckdb").exists()
 
 
+@pytest.mark.long
 def test_a_locked_warehouse_fails_load_and_keeps_every_row(
     run_dag, in_workspace, workspace, source
 ):
@@ -62,6 +63,7 @@ def test_a_locked_warehouse_fails_load_and_keeps_every_row(
     assert rows(workspace, "main") == {"kept": [(42,)]}
 
 
+@pytest.mark.long
 def test_a_day_without_files_skips_clean_and_runs_on(run_dag, in_workspace, workspace, source):
     shutil.rmtree(source)
     source.mkdir()

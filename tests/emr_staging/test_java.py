@@ -60,6 +60,7 @@ def test_the_wheels_java_gets_a_shim_and_others_do_not(tmp_path, monkeypatch):
     assert java_home(tmp_path / "other") == tmp_path / "home"
 
 
+@pytest.mark.long
 def test_spark_runs_with_no_java_and_another_python_on_path(lake, tmp_path):
     lake.deliver("order_items", "f", [item("o1", "l1")])
     done = run_job(lake, "spark", PATH=bare_path(tmp_path / "bin"), JAVA_HOME="")

@@ -72,6 +72,7 @@ def test_snapshots_are_those_of_day_by_day_runs(filled, day_by_day):
     assert set(found) >= {"customer_clv_tiers", "customer_rfm_segments"}
 
 
+@pytest.mark.long
 def test_each_date_has_recorded_what_changed_on_it(filled):
     query = "select distinct cast(dbt_valid_from as date)::varchar from snapshots.{} order by 1"
     with duckdb.connect(str(filled[0] / "warehouse.duckdb"), read_only=True) as connection:
@@ -87,6 +88,7 @@ def test_the_marts_are_those_of_a_plain_run(filled, run, tmp_path):
     assert found == rows(tmp_path, "marts")
 
 
+@pytest.mark.long
 def test_the_summary_says_how_many_dates_were_built(filled):
     assert "; business dates recorded: 3" in filled[1]
 
@@ -126,6 +128,7 @@ def test_a_run_that_is_killed_between_two_dates_and_run_again_gives_the_same(
         assert rows(tmp_path, schema) == rows(filled[0], schema)
 
 
+@pytest.mark.long
 def test_a_range_before_the_first_order_ends_with_2_and_leaves_the_marts(
     filled, franchise, source, tmp_path
 ):

@@ -60,6 +60,7 @@ class TestAliases(BaseAliases):
     pass
 
 
+@pytest.mark.long
 class TestSimpleMaterializations(BaseSimpleMaterializations):
     pass
 
@@ -68,6 +69,7 @@ class TestEmpty(BaseEmpty):
     pass
 
 
+@pytest.mark.long
 class TestGenericTests(BaseGenericTests):
     pass
 
@@ -76,6 +78,7 @@ class TestIncremental(BaseIncremental):
     pass
 
 
+@pytest.mark.long
 class TestIncrementalPredicates(BaseIncrementalPredicates):
     pass
 

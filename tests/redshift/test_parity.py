@@ -200,6 +200,7 @@ def test_the_docs_know_every_mart_with_its_rows_and_keys(franchise, datasharing)
     assert len(listed) == franchise.value_on_duckdb(marts)
 
 
+@pytest.mark.long
 def test_a_full_refresh_by_the_other_metadata_path_changes_nothing(franchise):
     franchise.build_on_redshift(None, "--full-refresh", *WITHOUT_TESTS, datasharing=True)
     assert franchise.differences() == []

@@ -82,6 +82,7 @@ def announced(deployed):
         return json.loads(database.execute(query).fetchone()[0])
 
 
+@pytest.mark.long
 def test_a_file_with_too_many_bad_rows_is_told_with_its_reason_and_fails_nothing(
     run_dag, in_workspace, workspace, source, python, deployed
 ):

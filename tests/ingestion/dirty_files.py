@@ -102,3 +102,8 @@ def workbook(*sheets: list[list], hidden: str = "", merged: str = "") -> bytes:
 
 def cells(changes: Changes | None = None, rows: int = 20) -> list[list]:
     return [line.split(",") for line in lines(ITEM, changes, rows)]
+
+
+def counts(ledger: dict) -> tuple[int, ...]:
+    """lines, header, loaded, rejected, blank, embedded newlines."""
+    return tuple(ledger["counts"].values())

@@ -7,8 +7,7 @@ import pytest
 
 from lake.errors import LakeReadError
 from lake.folder import FolderStore
-
-NOBODY = 65534
+from tests.rights import as_nobody
 
 
 def test_a_key_cannot_leave_the_lake(tmp_path):
@@ -67,12 +66,10 @@ def test_a_file_from_elsewhere_is_copied(tmp_path):
 def unreadable(folder):
     """A folder that this user may not enter, also where the tests run as root."""
     folder.chmod(0)
-    if os.geteuid() == 0:
-        os.seteuid(NOBODY)
     try:
-        yield
+        with as_nobody():
+            yield
     finally:
-        os.seteuid(os.getuid())
         folder.chmod(0o755)
 
 

@@ -1,7 +1,6 @@
 """A full disk, a lake that may not be written to, clocks that differ, very many files."""
 
 import contextlib
-import os
 import resource
 import shutil
 import tempfile
@@ -17,13 +16,13 @@ from ingestion.land import land
 from ingestion.scratch import ScratchError
 from lake.errors import LakeWriteError
 from lake.store import open_store
+from tests.rights import as_nobody
 
 SETTINGS = CleanSettings(CardKey(bytes(range(32))))
 ITEMS = (
     b"ORDER_ID,LINEITEM_ID,RESTAURANT_ID,CREATION_TIME_UTC,ITEM_PRICE,ITEM_QUANTITY\n"
     b"O1,L1,R1,2024-03-01T18:30:00Z,12.50,1\n"
 )
-NOBODY = 65534
 
 
 @contextlib.contextmanager
@@ -35,17 +34,6 @@ def no_file_larger_than(size):
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-@contextlib.contextmanager
-def as_nobody():
-    """Without the rights of root, which may write everywhere."""
-    if os.geteuid() == 0:
-        os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(os.getuid())
 
 
 @pytest.fixture

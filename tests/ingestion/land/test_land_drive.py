@@ -1,29 +1,15 @@
 """From a Drive folder into raw: what is landed, what is not, and what each run says of it."""
 
-import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-import openpyxl
 import pytest
 
 import ingestion.land
-from ingestion.drive_client import XLSX
-from ingestion.land import land
 from ingestion.sources import SourceError
 
 A = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"  # sha256 of b"a"
 B = "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d"  # of b"b"
 AT = datetime(2026, 6, 30, 5, 0, 0, 123000, tzinfo=UTC)
-
-
-def sheet(value):
-    """A workbook of one cell; each call gives other bytes."""
-    book = openpyxl.Workbook()
-    book.active.append([value])
-    book.properties.creator = str(datetime.now(UTC))
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
 
 
 @pytest.mark.usefixtures("both_stores")
@@ -234,22 +220,6 @@ def test_files_of_another_folder_are_not_buried(landing):
     assert len(landing.manifests()) == 2
 
 
-def test_a_google_sheet_is_landed_once_per_content(landing):
-    file_id = landing.files.add_sheet(landing.drive.root_id, "orders", {XLSX: sheet("a")})
-    assert landing.run() == {"orders": "landed"}
-    sent = landing.drive.bytes_sent
-    assert landing.run() == {"orders": "same"}
-    assert landing.drive.bytes_sent == sent
-    landing.files.edit_sheet(file_id, {XLSX: sheet("a")})
-    assert landing.run() == {"orders": "same"}
-    sent = landing.drive.bytes_sent
-    assert [landing.run(), landing.run()] == [{"orders": "same"}] * 2
-    assert landing.drive.bytes_sent == sent, "it is exported once per edit"
-    landing.files.edit_sheet(file_id, {XLSX: sheet("b")})
-    assert landing.run() == {"orders": "landed"}
-    assert len(landing.manifests()) == len(landing.blobs()) == 2
-
-
 def test_an_older_file_of_which_drive_has_no_sha256_is_landed_once(landing):
     landing.files.lacking = {"sha256Checksum"}
     file_id = landing.add("a.csv", b"a")
@@ -274,16 +244,6 @@ def test_a_file_without_any_checksum_is_not_taken_unverified(landing):
     assert reason.startswith("Drive knows no checksum of it, so that no download can be verified")
 
 
-def test_a_sheet_that_drive_exports_as_a_page_hurts_only_itself(landing):
-    file_id = landing.files.add_sheet(landing.drive.root_id, "orders", {XLSX: b"<html>"})
-    landing.add("a.csv", b"a")
-    assert landing.run() == {"a.csv": "landed", "orders": "failed"}
-    (reason,) = [f["reason"] for f in landing.record(1)["files"] if f["reason"]]
-    assert reason.startswith("was exported as something that is no workbook; the next run tries")
-    landing.files.edit_sheet(file_id, {XLSX: sheet("a")})
-    assert landing.run() == {"a.csv": "same", "orders": "landed"}
-
-
 @pytest.mark.usefixtures("both_stores")
 def test_files_that_are_gone_cost_nothing_from_then_on(landing, monkeypatch):
     ids = [landing.add(f"{number}.csv", b"a") for number in range(3)]
@@ -303,31 +263,6 @@ def test_files_that_are_gone_cost_nothing_from_then_on(landing, monkeypatch):
     assert landing.run() == {"0.csv": "landed"}
     landing.files.trash(ids[0])
     assert [landing.run(), landing.run()] == [{"0.csv": "trashed"}, {}]
-
-
-def test_a_file_that_may_still_be_written_is_landed_by_a_later_run(landing, monkeypatch):
-    now = datetime.now(UTC)
-    landing.add("old.csv", b"a", at=now - timedelta(minutes=6))
-    landing.add("new.csv", b"b", at=now - timedelta(minutes=4))
-    landing.add("ahead.csv", b"c", at=now + timedelta(days=1))
-    monkeypatch.setenv("FRANCHISE_LAND_AFTER_MINUTES", "5")
-    assert landing.run() == {"ahead.csv": "landed", "new.csv": "too_fresh", "old.csv": "landed"}
-    monkeypatch.setenv("FRANCHISE_LAND_AFTER_MINUTES", "3")
-    assert landing.run() == {"ahead.csv": "same", "new.csv": "landed", "old.csv": "same"}
-
-
-def test_files_that_are_too_fresh_are_counted(landing, monkeypatch):
-    landing.add("new.csv", b"b")
-    monkeypatch.setenv("FRANCHISE_LAND_AFTER_MINUTES", "5")
-    facts = land(landing.source(), landing.store, "run-1").facts()
-    assert (facts["files"], facts["landed"], facts["others"]) == (1, 0, {"too_fresh": 1})
-
-
-@pytest.mark.parametrize("minutes", ["soon", "-1", "nan", "2000"])
-def test_a_patience_that_is_none_says_so(landing, monkeypatch, minutes):
-    monkeypatch.setenv("FRANCHISE_LAND_AFTER_MINUTES", minutes)
-    with pytest.raises(SourceError, match=rf"_AFTER_MINUTES is '{minutes}': write minutes"):
-        landing.run()
 
 
 def test_a_served_folder_on_disk_is_a_drive(landing, tmp_path):

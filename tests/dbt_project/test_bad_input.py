@@ -14,9 +14,9 @@ def project(tmp_path):
     return shutil.copytree(PROJECT, tmp_path / "dbt_project")
 
 
-def build(warehouse, project=PROJECT, **settings) -> list[str]:
+def build(warehouse, project=PROJECT, *flags, **settings) -> list[str]:
     """Names of what failed in `dbt build` without unit tests."""
-    options = ["--exclude-resource-type", "unit_test", "--vars", json.dumps(settings)]
+    options = ["--exclude-resource-type", "unit_test", "--vars", json.dumps(settings), *flags]
     result = invoke_dbt(warehouse.path, "build", *options, project=project)
     return [message.partition(":")[0] for message in failures(result)]
 
@@ -54,17 +54,32 @@ def test_dayparts_that_overlap_stop_everything(warehouse, project):
     [
         ("Pizza,Food\nPizza,Dishes", "unique_item_categories_delivered_category"),
         ("Pizza,", "not_null_item_categories_item_category"),
-        ("Pizza, Food", "item_categories_have_names_without_blanks_around"),
     ],
 )
-def test_a_category_with_two_names_with_none_or_with_a_blank_stops_everything(
-    warehouse, project, row, test
-):
+def test_a_category_with_two_names_or_with_none_stops_everything(warehouse, project, row, test):
     warehouse.load(d2026_03_01=[item("o1")])
     with (project / "seeds" / "item_categories.csv").open("a") as seed:
         seed.write(row + "\n")
     assert build(warehouse, project) == [test]
     assert marts(warehouse) == 0
+
+
+def test_blanks_around_a_category_or_a_segment_stop_everything_and_name_the_seed(
+    warehouse, project
+):
+    warehouse.load(d2026_03_01=[item("o1")])
+    categories, segments = (
+        project / "seeds" / f"{n}.csv" for n in ("item_categories", "rfm_segments")
+    )
+    categories.write_text(categories.read_text() + "Pizza, Food\n")
+    segments.write_text(segments.read_text().replace("high,high,mid,Loyal", "high,high,mid,Loyal "))
+    test = "names_in_seeds_have_no_blanks_around"
+    assert build(warehouse, project, "--store-failures") == [test]
+    assert marts(warehouse) == 0
+    assert warehouse.rows(f"select * from dbt_test__audit.{test} order by all") == [
+        ("item_categories", " Food"),
+        ("rfm_segments", "Loyal "),
+    ]
 
 
 def test_mapped_categories_are_reported_together_and_lose_no_cent(warehouse, project):

@@ -24,7 +24,7 @@ from ingestion.drive_client import (
 from ingestion.drive_download import download_binary, download_export
 from ingestion.drive_listing import Listing
 from ingestion.retry import RefusedError
-from ingestion.sources import DownloadError, SourceError, SourceFile, as_text
+from ingestion.sources import ChangingError, SourceError, SourceFile, as_text
 
 __all__ = ["DriveSource", "describe_auth", "open_drive"]
 
@@ -97,7 +97,8 @@ class DriveSource:
     def download(self, file: SourceFile, target: Path) -> SourceFile:
         """Write the bytes to `target`, resumed by Range and verified by sha256 and size.
 
-        Raises DownloadError when they cannot be had, or when the file is edited all the time.
+        Raises DownloadError when they cannot be had, ChangingError when the file is edited all the
+        time.
         """
         if file.is_export:
             return download_export(self.client, file, target)
@@ -106,7 +107,7 @@ class DriveSource:
             target.unlink(missing_ok=True)
             file = _source_file(edited, file.path.removesuffix(file.name))
             if download_binary(self.client, file, target):
-                raise DownloadError("was edited twice while it was downloaded; the next run has it")
+                raise ChangingError("was edited twice while it was downloaded; the next run has it")
         return file
 
     def _top_folder(self) -> Item:

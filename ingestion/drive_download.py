@@ -15,7 +15,7 @@ from ingestion.drive_client import NATIVE, SHEET, XLSX, DriveClient, Item
 from ingestion.parsing.sheet import digest_cells
 from ingestion.parsing.unpack import DAMAGE, Bounds
 from ingestion.retry import RefusedError
-from ingestion.sources import DownloadError, SourceFile
+from ingestion.sources import ChangingError, DownloadError, SourceFile
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +50,12 @@ def download_binary(client: DriveClient, file: SourceFile, target: Path) -> Item
 def download_export(client: DriveClient, file: SourceFile, target: Path) -> SourceFile:
     """Write a Google Sheet as a workbook; the file with the hash of its cells.
 
-    Raises DownloadError.
+    Raises DownloadError, ChangingError.
     """
     if file.mime != SHEET:
         kind = file.mime.removeprefix(NATIVE)
         raise DownloadError(f"is a Google {kind}, which holds no rows: save it as CSV or xlsx")
+    edited = False
     for _ in range(ATTEMPTS):
         try:
             with client.export(file.file_id, XLSX) as answer:
@@ -67,7 +68,9 @@ def download_export(client: DriveClient, file: SourceFile, target: Path) -> Sour
             raise DownloadError(f"cannot be exported: {error}") from error
         if (now := _metadata(client, file))["version"] == str(file.version):
             return replace(file, cells=_digest_cells(target.read_bytes()))
-        file = replace(file, version=int(now["version"]))
+        file, edited = replace(file, version=int(now["version"])), True
+    if edited:
+        raise ChangingError("was edited while it was exported; the next run has it")
     raise DownloadError("could not be exported; the next run tries it again")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ingestion.sources import DownloadError, SourceError, SourceFile, as_text
+from ingestion.sources import ChangingError, DownloadError, SourceError, SourceFile, as_text
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAIN = "main"  # the name of the folder that was given without one
@@ -61,7 +61,7 @@ class FolderSource:
                 yield file
 
     def download(self, file: SourceFile, target: Path) -> SourceFile:
-        """Copy the file. Raises DownloadError when it cannot be read or changes meanwhile."""
+        """Copy the file. Raises DownloadError, ChangingError when it changes meanwhile."""
         path = self.places.get(file.file_id, self.folder / file.path)
         try:
             if not stat.S_ISREG(path.stat().st_mode):
@@ -73,7 +73,7 @@ class FolderSource:
             raise DownloadError(_explain(path, error)) from error
         after = self._describe(path)
         if (after.bytes, after.modified_at) != (file.bytes, file.modified_at):
-            raise DownloadError("changed while it was copied; the next run takes it")
+            raise ChangingError("changed while it was copied; the next run takes it")
         return file
 
     def _describe(self, path: Path) -> SourceFile:

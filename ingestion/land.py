@@ -30,7 +30,7 @@ from ingestion.revisions import (
     utc_text,
 )
 from ingestion.scratch import explain, make_scratch
-from ingestion.sources import DownloadError, Source, SourceError, SourceFile
+from ingestion.sources import ChangingError, DownloadError, Source, SourceError, SourceFile
 from ingestion.verdicts import LandingRun, Verdict
 from lake import layout
 from lake.store import Store
@@ -157,6 +157,9 @@ class _Landing:
                     self.memory.sheets[file.file_id] = file.version
                     same = replace(same, bytes=file.bytes)
                 return same
+        except ChangingError as error:
+            log.info("file %s is left for the next run: %s", file.file_id, error)
+            return Verdict(file.file_id, file.path, "too_fresh")
         except DownloadError as error:
             log.warning("file %s could not be landed: %s", file.file_id, error)
             return Verdict(file.file_id, file.path, "failed", reason=str(error))

@@ -15,6 +15,10 @@ class DownloadError(Exception):
     """One file could not be had; the others go on. The message is the reason."""
 
 
+class ChangingError(DownloadError):
+    """The file is being written while it is downloaded: no failure, the next run looks again."""
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """One file as the source lists it; `modified_at` is UTC.
@@ -58,4 +62,7 @@ class Source(Protocol):
         """Every file below the source, in a stable order. Raises SourceError."""
 
     def download(self, file: SourceFile, target: Path) -> SourceFile:
-        """Write the verified bytes to `target`; the file as it was then. Raises DownloadError."""
+        """Write the verified bytes to `target`; the file as it was then.
+
+        Raises DownloadError, and ChangingError for a file that changes meanwhile.
+        """

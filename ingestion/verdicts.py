@@ -10,7 +10,7 @@ class Verdict:
     """What a run did with one file: landed, same, renamed, trashed, or failed with its reason.
 
     `postponed` files were left for the next run, since the time of this one was up, and `too_fresh`
-    ones since they may still be written. `before` is the
+    ones since they may still be written or changed while they were downloaded. `before` is the
     path of a renamed or moved file in the run before; `bytes` were downloaded.
     """
 

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from ingestion.drive_client import XLSX
-from ingestion.sources import DownloadError
+from ingestion.sources import ChangingError, DownloadError
 
 BIG = bytes(range(256)) * 12_000  # 3 MB
 
@@ -158,7 +158,15 @@ def test_a_file_edited_at_every_download_is_left_for_the_next_run(remote):
     file_id = remote.add("a.csv", b"before")
     edit = lambda: remote.files.edit(file_id, next(contents))  # noqa: E731
     remote.drive.fail("alt=media", "call", count=100, action=edit)
-    with pytest.raises(DownloadError, match=r"edited twice .* the next run has it"):
+    with pytest.raises(ChangingError, match=r"edited twice .* the next run has it"):
+        remote.download(file_id)
+
+
+def test_a_sheet_edited_at_every_export_is_left_for_the_next_run(remote):
+    file_id = remote.files.add_sheet(remote.root, "orders", {XLSX: workbook(["A"])})
+    edit = lambda: remote.files.edit_sheet(file_id, {XLSX: workbook(["B"])})  # noqa: E731
+    remote.drive.fail("/export", "call", count=100, action=edit)
+    with pytest.raises(ChangingError, match=r"edited while it was exported; the next run has it"):
         remote.download(file_id)
 
 

@@ -26,6 +26,17 @@ def test_files_that_are_too_fresh_are_counted(landing, monkeypatch):
     assert (facts["files"], facts["landed"], facts["others"]) == (1, 0, {"too_fresh": 1})
 
 
+def test_a_file_that_is_edited_at_every_download_waits_and_is_no_failure(landing):
+    contents = iter(str(n).encode() for n in range(100))
+    file_id = landing.add("a.csv", b"before")
+    edit = lambda: landing.files.edit(file_id, next(contents))  # noqa: E731
+    landing.drive.fail("alt=media", "call", count=2, action=edit)
+    facts = land(landing.source(), landing.store, "run-1").facts()
+    assert (facts["others"], facts["failed"]) == ({"too_fresh": 1}, [])
+    assert landing.run() == {"a.csv": "landed"}
+    assert landing.blobs() == [b"1"]
+
+
 @pytest.mark.parametrize("minutes", ["soon", "-1", "nan", "2000"])
 def test_a_patience_that_is_none_says_so(landing, monkeypatch, minutes):
     monkeypatch.setenv("FRANCHISE_LAND_AFTER_MINUTES", minutes)

@@ -63,10 +63,9 @@ def test_a_file_that_changes_while_it_is_copied_is_left_for_the_next_run(landing
     listed = list(source.list_files())
     (folder / "a.csv").write_bytes(b"longer")
     source.list_files = lambda: iter(listed)
-    assert landing.run(source) == {"a.csv": "failed"}
-    assert landing.record(1)["files"][0]["reason"] == (
-        "changed while it was copied; the next run takes it"
-    )
+    assert landing.run(source) == {"a.csv": "too_fresh"}
+    assert landing.record(1)["files"][0]["reason"] is None
+    assert landing.run(FolderSource(folder)) == {"a.csv": "landed"}
 
 
 def test_a_file_that_is_gone_before_it_is_copied_hurts_only_itself(landing, folder):

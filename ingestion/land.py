@@ -157,12 +157,8 @@ class _Landing:
                     self.memory.sheets[file.file_id] = file.version
                     same = replace(same, bytes=file.bytes)
                 return same
-        except ChangingError as error:
-            log.info("file %s is left for the next run: %s", file.file_id, error)
-            return Verdict(file.file_id, file.path, "too_fresh")
         except DownloadError as error:
-            log.warning("file %s could not be landed: %s", file.file_id, error)
-            return Verdict(file.file_id, file.path, "failed", reason=str(error))
+            return _not_had(file, error)
         except OSError as error:
             raise explain(error, target.parent.parent) from error
         finally:
@@ -246,6 +242,13 @@ class _Landing:
         }
         data = json.dumps(manifest).encode()
         return self.store.create(layout.manifest(file.file_id, revision), data)
+
+
+def _not_had(file: SourceFile, error: DownloadError) -> Verdict:
+    log.warning("file %s could not be landed: %s", file.file_id, error)
+    if isinstance(error, ChangingError):
+        return Verdict(file.file_id, file.path, "too_fresh")
+    return Verdict(file.file_id, file.path, "failed", reason=str(error))
 
 
 def _sha256(path: Path) -> str:

@@ -2,8 +2,8 @@
 
 Order: a byte-order mark, then strict UTF-8, then the fallback declared for the operator. The
 fallback is taken only when NO line with a byte above 127 is UTF-8; a file in which some are is a
-damaged UTF-8 file, and only its broken lines are rejected. A UTF-16 file that was cut off loses
-its last line only.
+damaged UTF-8 file, and only its broken lines are rejected. A file that was cut off in the middle of
+a character loses its last line only.
 """
 
 import codecs
@@ -53,14 +53,15 @@ def decode(data: bytes, fallback: str | None) -> Text:
         raise FileRejectedError("no_text")
     data, repairs = _unify_ends(data)
     broken, sound = _broken_lines(data)
-    if broken and fallback and not sound:
+    damaged = sum(code == "undecodable_text" for code in broken.values())
+    if damaged and fallback and not sound:
         try:
             return Text(data.decode(fallback).encode(), fallback, repairs=repairs)
         except UnicodeDecodeError:
             pass
-    if broken and len(broken) > data.count(b"\n") / 2:
+    if damaged and damaged > data.count(b"\n") / 2:
         raise FileRejectedError("undecodable_file")
-    return Text(data, "utf-8", _undecodable(broken), repairs)
+    return Text(data, "utf-8", broken, repairs)
 
 
 def _is_binary(begin: bytes) -> bool:
@@ -80,7 +81,7 @@ def _is_binary(begin: bytes) -> bool:
 def _marked(data: bytes, encoding: str) -> Text:
     if encoding == "utf-8":
         data, repairs = _unify_ends(data)
-        return Text(data, "utf-8", _undecodable(_broken_lines(data)[0]), repairs)
+        return Text(data, "utf-8", _broken_lines(data)[0], repairs)
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         text = decoder.decode(data)
@@ -102,10 +103,6 @@ def _swapped_place(text: str) -> str:
     return f"one byte in line {line}, so that nothing behind it can be read"
 
 
-def _undecodable(lines: set[int]) -> dict[int, str]:
-    return dict.fromkeys(lines, "undecodable_text")
-
-
 def _unify_ends(data: bytes) -> tuple[bytes, dict[str, int]]:
     """LF as line ends, and no mark of DOS at the end; the number of repairs.
 
@@ -118,23 +115,36 @@ def _unify_ends(data: bytes) -> tuple[bytes, dict[str, int]]:
     return data.removesuffix(b"\n").rstrip(DOS_END) + b"\n", {"end_of_file_mark": 1}
 
 
-def _broken_lines(data: bytes) -> tuple[set[int], bool]:
-    """Lines that are not UTF-8, and whether any line beyond ASCII is."""
+def _broken_lines(data: bytes) -> tuple[dict[int, str], bool]:
+    """Lines that are not UTF-8, with the reason code, and whether any line beyond ASCII is."""
     if data.isascii():
-        return set(), False
+        return {}, False
+    if _is_utf_8(data):
+        return {}, True
+    broken, sound = {}, False
+    lines = data.split(b"\n")
+    for number, line in enumerate(lines):
+        if line.isascii():
+            continue
+        if _is_utf_8(line):
+            sound = True
+        elif number == len(lines) - 1 and _is_utf_8(_without_cut_character(line)):
+            broken[number] = "cut_off"
+        else:
+            broken[number] = "undecodable_text"
+    return broken, sound
+
+
+def _is_utf_8(data: bytes) -> bool:
     try:
         data.decode()
     except UnicodeDecodeError:
-        pass
-    else:
-        return set(), True
-    broken, sound = set(), False
-    for number, line in enumerate(data.split(b"\n")):
-        if line.isascii():
-            continue
-        try:
-            line.decode()
-            sound = True
-        except UnicodeDecodeError:
-            broken.add(number)
-    return broken, sound
+        return False
+    return True
+
+
+def _without_cut_character(line: bytes) -> bytes:
+    """A line without the bytes at its end that begin a character and do not finish it."""
+    decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+    decoder.decode(line)
+    return line.removesuffix(decoder.getstate()[0])

@@ -61,6 +61,11 @@ def sort_lines(
     return Lines(data, first, starts, ends, odd, may_pad, unreadable)
 
 
+def is_blank(line: str, separators: str) -> bool:
+    """Whether a line holds no value: nothing but blanks and separators."""
+    return not line.strip(WHITESPACE + separators)
+
+
 def _holds_rare_blanks(data: bytes) -> bool:
     """Whether any whitespace beyond ASCII occurs at all; a false alarm only costs time."""
     return not data.isascii() and any(c.encode() in data for c in WHITESPACE if not c.isascii())
@@ -90,6 +95,7 @@ def _scan(
     counts -= _count_enclosed(separators, pairs, ends)
     lengths = ends - starts
     odd = stray | (counts != width - 1) | (lengths < width) | (lengths > LONGEST)
+    odd[_find_blank(text, starts, ends, odd, delimiter)] = True
     padded |= (text[starts] == BLANK) | (text[ends - 1] == BLANK)
     # the text ends with a newline, which also stands "before" a separator at 0
     beside = (text[separators - 1] == BLANK) | (text[separators + 1] == BLANK)
@@ -101,6 +107,21 @@ def _scan(
         odd[np.searchsorted(ends, others[~is_rare])] = True
         padded[np.searchsorted(ends, others[is_rare & (text[others] != delimiter)])] = True
     return starts + begin, ends + begin, odd, padded & ~odd
+
+
+def _find_blank(
+    text: np.ndarray, starts: np.ndarray, ends: np.ndarray, odd: np.ndarray, delimiter: int
+) -> list[int]:
+    """Places of lines without a value among those that are not odd for another reason.
+
+    Hardly any line has a blank or separator at its begin, middle and end; these are looked at.
+    """
+    is_bare = np.zeros(256, bool)
+    is_bare[[*RARE_BLANKS, BLANK, delimiter]] = is_bare[128:] = True
+    probes = (starts, (starts + ends) // 2, ends - 1)
+    doubtful = np.flatnonzero(~odd & np.all([is_bare[text[probe]] for probe in probes], axis=0))
+    lines = ((n, text[starts[n] : ends[n]].tobytes()) for n in doubtful.tolist())
+    return [n for n, line in lines if is_blank(line.decode("utf-8", "replace"), chr(delimiter))]
 
 
 def _pair_quotes(

@@ -9,7 +9,7 @@ import csv
 import re
 from dataclasses import dataclass, field
 
-from ingestion.parsing.lines import LONGEST, WHITESPACE, Lines
+from ingestion.parsing.lines import LONGEST, WHITESPACE, Lines, is_blank
 
 MOST_LINES = 20  # of one record
 CONTROL = re.compile(rb"[\x00-\x08\x0d-\x1f]")
@@ -20,7 +20,8 @@ csv.field_size_limit(LONGEST * MOST_LINES)
 class Shape:
     """What a record of a file looks like; `multiline` holds places of columns that may hold LF.
 
-    `trailing`: a separator stands behind the last value, so the last of `width` fields is empty.
+    `trailing`: a separator stands behind the last value, so the last of `width` fields is empty; a
+    row may lack it when it is whole otherwise, so that its last value is not blank.
     """
 
     delimiter: str
@@ -34,13 +35,14 @@ class Odd:
     """What became of the odd lines: line numbers are 0-based physical lines.
 
     `records` are (first line, values); `broken` are (line, reason code); `embedded` counts the
-    line ends inside values.
+    line ends inside values, `unended` the records that lack the trailing separator.
     """
 
     records: list[tuple[int, list[str]]] = field(default_factory=list)
     broken: list[tuple[int, str]] = field(default_factory=list)
     blank: int = 0
     embedded: int = 0
+    unended: int = 0
 
 
 def parse_odd(lines: Lines, shape: Shape) -> Odd:
@@ -54,7 +56,7 @@ def parse_odd(lines: Lines, shape: Shape) -> Odd:
             continue
         if number not in readable:
             odd.broken.append((number, _fault(lines, number)))
-        elif not readable[number].strip(WHITESPACE + shape.delimiter):
+        elif is_blank(readable[number], shape.delimiter):
             odd.blank += 1
         else:
             done = _take(odd, readable, number, shape)
@@ -91,11 +93,14 @@ def _split_simple(text: str, delimiter: str) -> list[str] | None:
 def _take(odd: Odd, readable: dict[int, str], number: int, shape: Shape) -> int:
     """Take the record that begins on this line, or reject the line; return the last line taken."""
     values, last = _read_record(readable, number, shape)
+    if is_unended := _is_unended(values, shape):
+        values = [*values, ""]
     code = _refusal(values, last > number, shape)
     if code or values is None:
         odd.broken.append((number, code or "quote_unclosed"))
         return number
     odd.embedded += last - number
+    odd.unended += is_unended
     odd.records.append((number, values))
     return last
 
@@ -125,6 +130,13 @@ def _is_record(line: str, shape: Shape) -> bool:
         return len(split_line(line, shape.delimiter) or ()) == shape.width
     except csv.Error:
         return False
+
+
+def _is_unended(values: list[str] | None, shape: Shape) -> bool:
+    """Whether a record is whole but for the separator that the others have behind it."""
+    if not shape.trailing or values is None or len(values) != shape.width - 1:
+        return False
+    return bool(values[-1].strip(WHITESPACE))
 
 
 def _refusal(values: list[str] | None, long: bool, shape: Shape) -> str | None:

@@ -9,7 +9,7 @@ import numpy as np
 from ingestion.contract import FileRejectedError, Header, match_header, recognised
 from ingestion.masking import mask_rows
 from ingestion.parsing.decode import Text
-from ingestion.parsing.lines import LONGEST, Lines, sort_lines
+from ingestion.parsing.lines import LONGEST, Lines, is_blank, sort_lines
 from ingestion.parsing.records import Odd, Shape, parse_odd, split_line
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -57,12 +57,12 @@ def read_table(member: str, text: Text) -> Table:
     header = match_header(names)
     lines, odd = _parse(text, first, header, delimiter)
     repairs = dict(text.repairs)
-    if odd.broken and not _count(lines, odd):
+    if len(odd.broken) > (fitting := _count(lines, odd)):
         wide = replace(header, width=header.width + 1)
         again = _parse(text, first, wide, delimiter, trailing=True)
-        if records := _count(*again):
+        if (records := _count(*again)) > fitting:
             header, (lines, odd) = wide, again
-            repairs["trailing_delimiter"] = records
+            repairs["trailing_delimiter"] = records - odd.unended
     hints = bool(HINT.fullmatch(text.data[: lines.ends[0]].strip()))
     table = Table(
         member=member,
@@ -86,8 +86,14 @@ def read_table(member: str, text: Text) -> Table:
 def _parse(
     text: Text, first: int, header: Header, delimiter: str, trailing: bool = False
 ) -> tuple[Lines, Odd]:
-    """The lines of a text, the odd ones parsed; `trailing`: each ends with a separator."""
-    lines = sort_lines(text.data, delimiter, header.width, first + 1, text.unreadable)
+    """The lines of a text, the odd ones parsed; `trailing`: a separator stands behind the rows.
+
+    Where it does, a file that does not end with one was cut off.
+    """
+    unreadable = text.unreadable
+    if trailing and not text.data.rstrip(b" ").endswith((b"\n", delimiter.encode())):
+        unreadable = {text.data.count(b"\n"): "cut_off"} | unreadable
+    lines = sort_lines(text.data, delimiter, header.width, first + 1, unreadable)
     if trailing:
         last = np.frombuffer(lines.data, np.uint8)[lines.ends - 1]
         lines.odd[last != ord(delimiter)] = True
@@ -110,9 +116,10 @@ def count_lines(text: Text) -> tuple[int, int]:
 def _find_header(data: bytes) -> tuple[int, list[str], str]:
     """Number of the header line, its names, and the delimiter under which most are known."""
     for number, line in enumerate(data[:LONGEST].split(b"\n")):
-        if not line.strip() or (number == 0 and HINT.fullmatch(line.strip())):
-            continue
         text = line.decode("utf-8", "replace")
+        is_hint = number == 0 and HINT.fullmatch(line.strip())
+        if is_hint or is_blank(text, "".join(DELIMITERS)):
+            continue
         choices = [(names, d) for d in DELIMITERS if (names := _split_header(text, d))]
         if not choices:
             raise FileRejectedError("header_unknown", mask_rows(text[:200]))

@@ -50,6 +50,29 @@ def structure() -> list[Case]:
             money="243.7500",
         ),
         Case(
+            "trailing_delimiter_but_once.csv",
+            text([*wide[:100], lines()[100], *wide[101:]]).encode(),
+            (201, 1, 200, 0, 0, 0),
+            repairs={"trailing_delimiter": 199},
+            money="250.0000",
+        ),
+        Case(
+            "trailing_delimiter_cut_off.csv",
+            text(wide)[:-2].encode(),  # neither separator nor line end: 1 may have been 12
+            (201, 1, 199, 1, 0, 0),
+            {"cut_off": 1},
+            {"trailing_delimiter": 199},
+            money=one,
+        ),
+        Case(
+            "trailing_delimiter_and_a_column_lost.csv",
+            text([*wide[:100], wide[100].replace("Store App,", ""), *wide[101:]]).encode(),
+            (201, 1, 199, 1, 0, 0),
+            {"wrong_number_of_columns": 1},
+            {"trailing_delimiter": 199},
+            money=one,
+        ),
+        Case(
             "stray_quote.csv",
             items({150: {"ITEM_NAME": '"Crème'}}),
             (201, 1, 199, 1, 0, 0),
@@ -74,8 +97,14 @@ def structure() -> list[Case]:
         ),
         Case(
             "blank_lines.csv",
-            inserted(20, "", "," * 12, ""),
-            (204, 1, 200, 0, 3, 0),
+            inserted(20, "", "," * 12, "", " ," * 12, "\u00a0,\t" + "," * 11, ",  " * 3),
+            (207, 1, 200, 0, 6, 0),
+            money="250.0000",
+        ),
+        Case(
+            "blank_first_row.csv",
+            text(["," * 12, *lines()]).encode(),
+            (202, 1, 200, 0, 1, 0),
             money="250.0000",
         ),
         Case(
@@ -125,6 +154,36 @@ def ends() -> list[Case]:
             (201, 1, 199, 1, 0, 0),
             {"cut_off": 1},
             money="248.7500",
+        ),
+        Case(
+            "utf_8_cut_off.csv",
+            items()[: items().rindex(b"\xa8")],
+            (201, 1, 199, 1, 0, 0),
+            {"cut_off": 1},
+            money="248.7500",
+        ),
+        Case(
+            "utf_8_with_mark_cut_off.csv",
+            b"\xef\xbb\xbf" + items()[: items().rindex(b"\xa8")],
+            (201, 1, 199, 1, 0, 0),
+            {"cut_off": 1},
+            money="248.7500",
+        ),
+        Case(
+            "ascii_cut_off_in_its_first_accent.csv",
+            items().replace("Crème brûlée".encode(), b"Tart", 199)[
+                : -len("ème brûlée,1.25,1\n".encode()) + 1
+            ],
+            (201, 1, 199, 1, 0, 0),
+            {"cut_off": 1},
+            money="248.7500",
+            declared={"fallback_encoding": "cp1252"},
+        ),
+        Case(
+            "header_cut_off.csv",
+            b"ORDER_ID,LINEITEM_ID,Caf\xc3",
+            (1, 1, 0, 0, 0, 0),
+            held="bytes_missing",
         ),
         Case(
             "utf_16_without_a_byte.csv",

@@ -14,7 +14,7 @@ from lake.store import Store
 
 SCHEMA_VERSION = 1
 # the newest contract that is known of each entity; clean rows of it and of all before it are read
-CONTRACT_VERSIONS = {"order_items": 2, "order_item_options": 2, "restaurants": 2}
+CONTRACT_VERSIONS = {"order_items": 3, "order_item_options": 3, "restaurants": 3}
 READERS = 8
 TOMBSTONE = "trashed-"
 NEEDED = (

@@ -27,7 +27,8 @@ CALENDAR = frozenset(
 class Column:
     """One column: its name in clean Parquet, its header in a delivery, and what a value must be.
 
-    `format` is the only form that an operator's times or dates have (None: ISO-8601).
+    `format` is the only form that an operator's times or dates have (None: ISO-8601). A `telling`
+    header stands in no other kind of file, whatever stands beside it.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Column:
     required: bool = False
     pii: bool = False
     multiline: bool = False
+    telling: bool = False
     max_length: int = 4000
     earliest: date | None = None
     format: str | None = None
@@ -134,18 +136,15 @@ def explain(code: str, column: str = "", value: str = "", form: str = "") -> Rea
 def match_header(names: list[str]) -> Header:
     """Recognise the kind of file by its header.
 
-    Raises FileRejectedError: duplicate_header, calendar_not_needed, header_unknown,
+    Raises FileRejectedError: duplicate_header, calendar_not_needed, kind_unclear, header_unknown,
     required_column_missing.
     """
     folded = [fold(name) for name in names]
-    contract = max(load_contracts().values(), key=lambda c: _rank(c, set(folded)))
+    kinds = [c for c in load_contracts().values() if _is_of(c, {*folded} - {""})]
+    if not kinds:
+        raise FileRejectedError(_why_unknown({*folded}), mask_rows(", ".join(names)[:200]))
+    contract = max(kinds, key=lambda c: _rank(c, set(folded)))
     known = _known(contract)
-    hits = {known[name] for name in folded if name in known}
-    complete = all(c.name in hits for c in contract.columns if c.required)
-    alone = {*folded} - {""} <= known.keys()  # RESTAURANT_ID stands in many a report
-    if len(hits) < 2 and not (complete and alone):
-        code = "calendar_not_needed" if len(CALENDAR.intersection(folded)) > 3 else "header_unknown"
-        raise FileRejectedError(code, mask_rows(", ".join(names)[:200]))
     _check_duplicates(names, [known.get(name, name) for name in folded], contract.entity)
     positions = {known[name]: place for place, name in enumerate(folded) if name in known}
     lacking = [c for c in contract.columns if c.name not in positions]
@@ -160,6 +159,29 @@ def match_header(names: list[str]) -> Header:
     )
 
 
+def _is_of(contract: Contract, folded: set[str]) -> bool:
+    """Whether a header is surely of this kind.
+
+    Of a kind with telling headers, one of them must be there and none of another kind, or nothing
+    but headers of this kind: the others stand in many a report.
+    """
+    hits, others = _hits(contract, folded), folded - _known(contract).keys()
+    telling = {c.name for c in contract.columns if c.telling}
+    if telling and others:
+        foreign = {name for c in load_contracts().values() for name in _known(c)}
+        return bool(hits & telling) and not others & foreign
+    return len(hits) > 1 or _is_complete(contract, hits)
+
+
+def _why_unknown(folded: set[str]) -> str:
+    """The code of a header that is surely of no kind."""
+    if len(CALENDAR & folded) > 3:
+        return "calendar_not_needed"
+    ranks = [_rank(c, folded) for c in load_contracts().values()]
+    is_like_one = any(hits > 1 and complete for hits, complete in ranks)
+    return "kind_unclear" if is_like_one else "header_unknown"
+
+
 def recognised(names: list[str]) -> int:
     """How many of these headers the best fitting contract, or a calendar, knows."""
     folded = {fold(name) for name in names}
@@ -172,11 +194,19 @@ def fold(name: str) -> str:
     return re.sub(r"[\s_\-\"'\u00a0\ufeff]", "", name).lower()
 
 
-def _rank(contract: Contract, folded: set[str]) -> tuple[bool, int]:
+def _rank(contract: Contract, folded: set[str]) -> tuple[int, bool]:
+    hits = _hits(contract, folded)
+    return (len(hits), _is_complete(contract, hits))
+
+
+def _hits(contract: Contract, folded: set[str]) -> set[str]:
+    """The columns of a contract that a header has."""
     known = _known(contract)
-    hits = {known[name] for name in folded & known.keys()}
-    complete = all(c.name in hits for c in contract.columns if c.required)
-    return (len(hits), complete)
+    return {known[name] for name in folded & known.keys()}
+
+
+def _is_complete(contract: Contract, hits: set[str]) -> bool:
+    return all(c.name in hits for c in contract.columns if c.required)
 
 
 @cache

@@ -12,7 +12,7 @@ DATE = (
     rf"|\d\d?[- ]{MONTH}[- ,]+\d{{2,4}}|{MONTH} \d\d?,? \d{{4}})"
 )
 TIME = re.compile(rf"{DATE}(?!\d)([-+:., \dTZ]|[ap]m|utc|gmt)*", re.IGNORECASE)
-SPREADSHEET_ERROR = re.compile(r"#(N/A|DIV/0!|[A-Z]{3,5}[!?])")
+SPREADSHEET_ERROR = re.compile(r"#(N/A|DIV/0!|GETTING_DATA|[A-Z]{3,8}[!?])")
 ADDRESS = re.compile(r"\S@\S")  # of mail
 
 

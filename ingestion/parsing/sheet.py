@@ -23,12 +23,18 @@ from python_calamine import (
 from ingestion.contract import Column, Contract, FileRejectedError, Header, match_header
 from ingestion.parsing.table import Table
 from ingestion.parsing.unpack import Bounds
-from ingestion.parsing.workbook import Errors, inspect_workbook
+from ingestion.parsing.workbook import Errors, inspect_workbook, make_readable
 
 DAMAGED_CARD = "0E+0"  # a number in the form that the rule of cards blanks and counts
 
 Grid = list[list[object]]
 Place = tuple[int, int]  # row and column, from 0 on
+
+
+class CellError(str):
+    """What an error cell shows, such as #DIV/0!."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ def _read_sheets(data: bytes, bounds: Bounds) -> dict[str, Sheet]:
     """Every sheet by name, its cells with their errors."""
     errors = inspect_workbook(data, bounds)
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(make_readable(data, errors)))
         sheets = {about.name: _read_sheet(workbook, about) for about in workbook.sheets_metadata}
     except PasswordError:
         raise FileRejectedError("old_workbook") from None
@@ -118,7 +124,7 @@ def _read_sheet(workbook: CalamineWorkbook, about: SheetMetadata) -> Sheet:
 def _add_errors(grid: Grid, errors: Errors) -> None:
     """Put #DIV/0! and the like where the fast reader leaves blanks."""
     for row, column, text in errors:
-        grid[row - 1][column - 1] = text
+        grid[row - 1][column - 1] = CellError(text)
 
 
 def _find_header(grid: Grid) -> tuple[int, Header] | FileRejectedError | None:
@@ -215,6 +221,8 @@ def _fault(column: Column, cell: object, is_shared: bool) -> tuple[str, str, str
     """(column, value, reason) of a cell that no text can stand for."""
     if is_shared:
         return column.name, _text(cell), "merged_cells"
+    if isinstance(cell, CellError):
+        return column.name, cell, "spreadsheet_error"
     if column.type == "id" and not isinstance(cell, str):
         return column.name, _text(cell), "number_in_id_column"
     if isinstance(cell, str) and "\n" in cell.strip() and not column.multiline:

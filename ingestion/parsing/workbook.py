@@ -18,6 +18,8 @@ from ingestion.parsing.unpack import Bounds, read_member
 MOST_CELLS = 50_000_000  # of a grid
 MOST_MERGES = 1_000_000  # ranges of merged cells in a sheet
 LONGEST_ERROR = 40  # characters of an error's text, such as #DIV/0!
+READ_ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}  # by the reader
+ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s[^<>]*?\bt\s*=\s*)(["'])e\2""")
 COLUMN = re.compile("[A-Za-z]{1,3}")
 DIGITS = "0123456789"
 
@@ -35,6 +37,21 @@ def inspect_workbook(data: bytes, bounds: Bounds) -> dict[str, Errors]:
         return {name: _Sheet(parts[part]).errors for name, part in _sheets(parts).items()}
     except (expat.ExpatError, LookupError, ValueError):
         raise FileRejectedError("workbook_damaged") from None
+
+
+def make_readable(data: bytes, errors: dict[str, Errors]) -> bytes:
+    """The workbook, its error cells made texts if some are of a kind that the reader does not know.
+
+    `errors` are those that `inspect_workbook` found. Excel adds kinds, such as #SPILL!.
+    """
+    if all(text in READ_ERRORS for found in errors.values() for *_, text in found):
+        return data
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(buffer, "w") as copy:
+        for entry in archive.infolist():
+            content = read_member(archive, entry)
+            copy.writestr(entry.filename, ERROR_CELL.sub(rb"\1\2str\2", content))
+    return buffer.getvalue()
 
 
 def _read_parts(data: bytes, bounds: Bounds) -> dict[str, bytes]:

@@ -89,18 +89,18 @@ def test_a_ledger_of_an_unknown_version_is_named(lake, run, fields):
 def test_ledgers_of_every_contract_version_up_to_the_entitys_newest_are_read(
     lake, run, monkeypatch
 ):
-    monkeypatch.setitem(CONTRACT_VERSIONS, "order_items", 3)
+    monkeypatch.setitem(CONTRACT_VERSIONS, "order_items", 4)
     lake.deliver("order_items", "f", [item("o1", "l1")])
     new = lake.deliver("order_items", "g", [item("o2", "l1")])
-    change_ledger(lake, new, contract_version=3)
+    change_ledger(lake, new, contract_version=4)
     assert run().states == {"live": 2}
 
 
-@pytest.mark.parametrize(("entity", "newest"), [("order_items", 3), ("restaurants", 2)])
+@pytest.mark.parametrize(("entity", "newest"), [("order_items", 4), ("restaurants", 3)])
 def test_a_ledger_beyond_its_own_entitys_newest_contract_is_named(
     lake, run, monkeypatch, entity, newest
 ):
-    monkeypatch.setitem(CONTRACT_VERSIONS, "order_items", 3)
+    monkeypatch.setitem(CONTRACT_VERSIONS, "order_items", 4)
     landing = lake.deliver(entity, "f", [])
     change_ledger(lake, landing, contract_version=newest + 1)
     expect_stop(lake, run, f"contract version {newest + 1}; .* contract versions up to {newest}")
@@ -109,7 +109,7 @@ def test_a_ledger_beyond_its_own_entitys_newest_contract_is_named(
 def test_a_newer_contract_of_the_program_rebuilds_everything_once(lake, run, monkeypatch):
     lake.deliver("order_items", "f", [item("o1", "l1")])
     run()
-    monkeypatch.setitem(CONTRACT_VERSIONS, "order_items", 3)
+    monkeypatch.setitem(CONTRACT_VERSIONS, "order_items", 4)
     assert run().why_full == "a contract's version changed"
     assert run().mode == "unchanged"
 

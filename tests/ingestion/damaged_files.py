@@ -225,6 +225,12 @@ def held() -> list[Case]:
             "report.csv", b"Date,Total\n2024-01-01,5\n", (2, 1, 0, 1, 0, 0), held="header_unknown"
         ),
         Case(
+            "sales_by_restaurant.csv",
+            b"RESTAURANT_ID,NAME,DATE,TOTAL\nR1,Downtown,2024-01-01,5\n",
+            (2, 1, 0, 1, 0, 0),
+            held="kind_unclear",
+        ),
+        Case(
             "date_dim.csv",
             b"date_key;year;month;week;day_of_week;is_holiday\n15-03-2023;2023;3;11;Wednesday;0\n",
             (2, 1, 0, 1, 0, 0),

@@ -72,6 +72,30 @@ def test_a_report_by_restaurant_is_no_list_of_restaurants(lake):
     assert (listed["entity"], listed["unknown_columns"]) == ("restaurants", ["MANAGER"])
 
 
+def test_what_may_be_a_list_of_restaurants_or_a_report_is_held_and_says_how_to_tell(lake):
+    ledger = lake.clean("RESTAURANT_ID,NAME,CITY,SALES\nR1,Downtown,Paris,55.20\n")
+    assert ledger["reason"] == "kind_unclear"
+    assert ledger["message"] == (
+        "The header may be of a list of restaurants or of a report; "
+        "it begins: RESTAURANT_ID, NAME, CITY, SALES"
+    )
+    assert ledger["remedy"].startswith(
+        "Give a list of restaurants the column TIMEZONE or OPENED_ON"
+    )
+
+
+def test_a_list_of_restaurants_may_hold_few_columns_when_it_holds_no_others(lake):
+    assert lake.clean("RESTAURANT_ID,NAME,CITY\nR1,Downtown,Paris\n")["status"] == "loaded"
+    assert lake.clean("RESTAURANT_ID,NAME,,\nR1,Downtown,,\n")["status"] == "loaded"
+
+
+def test_orders_joined_with_their_restaurants_are_no_list_of_restaurants(lake):
+    ledger = lake.clean("RESTAURANT_ID,NAME,TIMEZONE,ORDER_ID,ITEM_PRICE\nR1,A,Asia/Tokyo,O1,5\n")
+    assert ledger["message"] == (
+        "The header lacks required columns: LINEITEM_ID, ITEM_QUANTITY, CREATION_TIME_UTC"
+    )
+
+
 def test_the_ledger_tells_in_which_spans_of_time_there_are_rows(lake):
     times = ("2024-02-28T23:40:00Z", "2024-03-01T18:31:00Z", "2024-03-02T03:29:59Z")
     lines = [lake.item(CREATION_TIME_UTC=t, LINEITEM_ID=f"L{n}") for n, t in enumerate(times)]

@@ -1,5 +1,7 @@
 """What a workbook hides, or says for several rows at once, is never loaded in silence."""
 
+import io
+import zipfile
 from functools import partial
 
 import pytest
@@ -109,3 +111,28 @@ def test_a_sheet_that_is_shown_again_or_unmerged_is_another_delivery():
         for how in ({}, {"hidden": "Sheet 2"}, {"merged": "M5:M6"})
     )
     assert len({shown, hidden, merged}) == 3
+
+
+def with_error(text):
+    """A workbook of four rows; the price of the third is an error cell."""
+    rows = four_rows()
+    rows[3][11] = "#N/A"
+    data = workbook(rows)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(buffer, "w") as copy:
+        for name in archive.namelist():
+            copy.writestr(name, archive.read(name).replace(b">#N/A<", f">{text}<".encode()))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("text", ["#N/A", "#SPILL!", "#CALC!", "#GETTING_DATA", "#LATER_KIND!"])
+def test_an_error_cell_of_any_kind_costs_its_row_only(lake, text):
+    ledger = lake.clean(with_error(text))
+    shown = text if text != "#LATER_KIND!" else "#AAAAA_AAAA!"
+    assert lake.rejects(ledger) == [(4, "ITEM_PRICE", shown, "spreadsheet_error")]
+    assert counts(ledger) == (5, 1, 3, 1, 0, 0)
+
+
+def test_a_newer_error_in_a_text_file_is_told_as_one(lake):
+    ledger = lake.clean(lake.items(lake.item(), lake.item(ITEM_PRICE="#SPILL!")))
+    assert lake.rejects(ledger) == [(3, "ITEM_PRICE", "#SPILL!", "spreadsheet_error")]

@@ -113,11 +113,11 @@ def test_a_new_contract_reads_a_file_again(lake, monkeypatch):
     contracts = with_alias("PREIS")
     for module in ("contract", "ledger", "replay", "parsing.delivery"):
         monkeypatch.setattr(f"ingestion.{module}.load_contracts", lambda: contracts)
-    monkeypatch.setitem(CONTRACT_VERSIONS, "order_items", 3)  # raised with the contract's
+    monkeypatch.setitem(CONTRACT_VERSIONS, "order_items", 4)  # raised with the contract's
     ingestion.contract._known.cache_clear()
     replay(lake.store, Selection(outdated=True), "run-2")
     (ledger,) = clean(lake)
-    assert (ledger["status"], ledger["contract_version"]) == ("loaded", 3)
+    assert (ledger["status"], ledger["contract_version"]) == ("loaded", 4)
     assert normalized(lake).states == {"live": 1, "superseded": 1}
     assert states(lake) == {ledger["landing_id"]: "live", before["landing_id"]: "superseded"}
     with pytest.raises(ReplayError, match=r"no cleaned file is selected"):
@@ -125,14 +125,14 @@ def test_a_new_contract_reads_a_file_again(lake, monkeypatch):
 
 
 def with_alias(alias):
-    """The contracts with another word for the price, as version 3."""
+    """The contracts with another word for the price, as version 4."""
     contracts = dict(ingestion.contract.load_contracts())
     contract = contracts["order_items"]
     columns = tuple(
         replace(c, aliases=(*c.aliases, alias)) if c.name == "item_price" else c
         for c in contract.columns
     )
-    contracts["order_items"] = replace(contract, version=3, columns=columns)
+    contracts["order_items"] = replace(contract, version=4, columns=columns)
     return contracts
 
 

@@ -153,7 +153,7 @@ def _headlines(warehouse: Warehouse) -> dict[str, str]:
         "where revenue_rank = 1 order by restaurant_id limit 1"
     ).fetchone()
     return {
-        "Net revenue": f"{net:,.2f} from {orders:,} orders, to {last}",
+        "Net revenue": f"{net:,.2f} from {orders:,} orders" + (f", to {last}" if last else ""),
         "Customers": f"{customers:,}, of them {at_risk:,} at risk ({revenue_at_risk:,.2f})",
         "Top location": f"{top[0]} with {top[1]:,.2f}" if top else "none",
     }

@@ -200,10 +200,11 @@ def test_bad_files_hurt_no_other(mixed):
     ]
 
 
-def test_an_empty_folder_builds_empty_marts(franchise, tmp_path):
+def test_an_empty_folder_builds_empty_marts_and_names_no_date(franchise, tmp_path):
     deliver(tmp_path / "in")
     done = franchise("run", "--source", tmp_path / "in", "--workspace", tmp_path / "ws")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"Net revenue: 0\.00 from 0 orders *\n", done.stdout), done.stdout
     assert query(tmp_path / "ws", "select count(*) from marts.customer_clv") == [(0,)]
 
 

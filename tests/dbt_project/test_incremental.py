@@ -126,6 +126,18 @@ def test_an_edited_macro_builds_every_date_anew(built, tmp_path):
     assert built.rows(dates) == [(True, 3)]
 
 
+def test_a_table_that_cannot_be_built_anew_stays_as_it_was(built, tmp_path):
+    project = shutil.copytree(PROJECT, tmp_path / "dbt_project")
+    model = project / "models" / "marts" / "core" / "dim_customers.sql"
+    broken = "select * from final where cast(customer_id as integer) > 0"
+    model.write_text(model.read_text().replace("select * from final", broken))
+    chosen = ("run", "--select", "dim_customers")
+    (failure,) = failures(invoke_dbt(built.path, *chosen, project=project))
+    assert "Could not convert string" in failure
+    kept = "select customer_id from marts.dim_customers order by 1"
+    assert built.rows(kept) == [("ann",), ("bob",), ("cyd",), ("dan",)]
+
+
 @pytest.mark.long
 def test_users_become_customers_and_cease_to_be_by_a_date_far_from_their_others(built):
     """A refund without an order, a late first order, accounts left out, one of them withdrawn."""

@@ -161,9 +161,9 @@ def _contents(outcome: Outcome) -> dict[str, Any]:
 
 
 def _spans(quarters: tuple[int, ...]) -> list[list[str]]:
-    """First and last quarter hour of lines that follow each other within less than any day.
+    """First and last quarter hour of orders that follow each other within less than any day.
 
-    So a business date lies in a span exactly when it has rows, in whatever zone and whenever it
+    So a business date lies in a span exactly when it has orders, in whatever zone and whenever it
     begins: a date without any parts two spans, also the one that a change of clocks makes shorter.
     """
     spans: list[list[int]] = []

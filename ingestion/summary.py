@@ -15,8 +15,14 @@ import duckdb
 from ingestion.contract import Contract
 from ingestion.rules import rules
 
-# every clock on earth differs from UTC by a number of them
-QUARTERS = "list(distinct epoch_us({}) // 900000000)"
+# An order belongs to the day of its first line. Every clock differs from UTC by a number of whole
+# quarters of an hour. Two orders of one hash would only hide the later one's.
+QUARTERS = """
+    select _file, list(distinct quarter) from (
+        select _file, min(epoch_us(v_created_at)) // 900000000 as quarter
+        from {relation} where not _bad group by _file, hash(v_order_id)
+    ) group by _file
+"""
 
 
 @dataclass
@@ -36,7 +42,7 @@ class Counts:
 class Summary:
     """Facts of one delivery's rows; `money` is the sum of their price column.
 
-    `quarters` are the quarters of an hour since 1970 in which lines were made.
+    `quarters` are the quarters of an hour since 1970 in which orders were begun.
 
     Everything from `repairs` on is of the rows that fit.
     """
@@ -63,6 +69,7 @@ def sum_up_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> di
     repairs = _repairs(contract)
     found = _add_up(connection, counts | repairs | _contents(contract), "typed")
     _correct_keys(connection, contract, found, "typed")
+    _add_quarters(connection, contract, found, "typed")
     return {place: _summary(facts, repairs) for place, facts in found.items()}
 
 
@@ -87,6 +94,7 @@ def sum_up_file(
     )
     found = {0: facts | _add_up(connection, _contents(contract), "written")[0]}
     _correct_keys(connection, contract, found, "written")
+    _add_quarters(connection, contract, found, "written")
     return _summary(found[0], repairs)
 
 
@@ -110,7 +118,7 @@ def _summary(facts: dict[str, Any], repairs: dict[str, str]) -> Summary:
         restaurants=tuple(sorted(facts["restaurants"] or ())),
         first_created_at=facts["first_created_at"],
         last_created_at=facts["last_created_at"],
-        quarters=tuple(sorted(facts["quarters"] or ())),
+        quarters=tuple(sorted(facts.get("quarters", ()))),
     )
 
 
@@ -122,7 +130,6 @@ def _contents(contract: Contract) -> dict[str, str]:
         "restaurants": _of_good(_if_column(contract, "restaurant_id", "list(distinct {})")),
         "first_created_at": _of_good(_if_column(contract, "created_at", "min({})")),
         "last_created_at": _of_good(_if_column(contract, "created_at", "max({})")),
-        "quarters": _of_good(_if_column(contract, "created_at", QUARTERS)),
     }
 
 
@@ -155,6 +162,19 @@ def _correct_keys(
     exact = _add_up(connection, {"keys": _count_keys(contract, "row")}, relation)
     for place, facts in found.items():
         facts["keys"] = exact[place]["keys"]
+
+
+def _add_quarters(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    found: dict[int, dict[str, Any]],
+    relation: str,
+) -> None:
+    if all(c.name != "created_at" for c in contract.columns):
+        return
+    query = QUARTERS.format(relation=relation)
+    for place, quarters in connection.execute(query).fetchall():
+        found[place]["quarters"] = quarters
 
 
 def _repairs(contract: Contract) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -20,6 +21,8 @@ from lake import layout
 from lake.store import Store
 
 IN_ORDER = ("on_time", "open")
+PENDING = "pending"  # no business date: options whose line has not come
+READERS = 8
 
 
 def find_gaps(
@@ -48,9 +51,26 @@ def control_days(
         default_timezone=settings["default_timezone"],
         timezones=current.get("zones", {}),
         opened=_read_openings(store),
+        dates=_read_dates(store, current),
         withdrawn=frozenset(i for i, entry in landings if entry["state"] == "withdrawn"),
     )
     return control_deliveries(ledgers, rules, now, since)
+
+
+def _read_dates(store: Store, current: dict[str, Any]) -> dict[str, list[date]]:
+    """Landing id -> the business dates of its orders, as normalize has decided them."""
+    runs: dict[str, list[str]] = {}
+    for day, facts in current.get("dates", {}).items():
+        if day != PENDING:
+            runs.setdefault(facts["run_id"], []).append(day)
+    dates: dict[str, list[date]] = {}
+    with ThreadPoolExecutor(READERS) as pool:
+        found = pool.map(lambda run: json.loads(store.read(layout.normalized_run(run))), runs)
+        for record, days in zip(found, runs.values(), strict=True):
+            for day in days:
+                for landing in record.get("landings", {}).get(day, {}).get("order_items", []):
+                    dates.setdefault(landing, []).append(date.fromisoformat(day))
+    return dates
 
 
 def _read_openings(store: Store) -> dict[str, date]:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ingestion.delivery_control import Ledger, spans_of
+from ingestion.delivered_days import Ledger, spans_of
 from lake import layout
 from lake.store import Store
 from orchestration.warehouse import Warehouse

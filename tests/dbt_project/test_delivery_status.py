@@ -31,7 +31,14 @@ DELIVERIES = [
     ("is loaded and taken away", "15T08:00", [14], "withdrawn"),
     ("is refused", "16T09:00", None, "quarantined"),
     ("comes whole and late", "19T09:00", [16, 17], "live"),
+    ("has an order", "19T10:00", [18], "live"),
+    ("has a later line of that order", "20T09:00", [19], "live"),
+    ("is sent once", "23T09:00", [22], "live"),
+    ("is sent again", "23T10:00", [22], "held"),
 ]
+ORDERED_ON = {("has a later line of that order", 19): 18}  # where it is not the day of the lines
+COPIED = {"is sent again": "is sent once"}  # the same bytes
+MART = "marts.delivery_status"
 NO_TESTS = ("--exclude-resource-type", "test", "unit_test")
 EXPECTED = {
     1: "on_time",
@@ -48,7 +55,12 @@ EXPECTED = {
     15: "held",
     16: "late",
     17: "late",
+    18: "on_time",
+    **dict.fromkeys((19, 20, 21), "missing"),
+    22: "on_time",
 }
+CHANGED = {1, 6, 7, 8, 10, 11, 12}
+RESENT = {22}
 
 
 def ledger(number, file_id, came, days):
@@ -57,7 +69,9 @@ def ledger(number, file_id, came, days):
     status = "quarantined" if days is None else "loaded"
     counted = dict.fromkeys(("header", "blank", "embedded_newlines"), 0)
     counted |= {"lines": 2, "loaded": len(noons), "rejected": 2 - len(noons)}
-    texts = dict.fromkeys(("landing_id", "sha256"), f"landing-{number}")
+    texts = {"landing_id": f"landing-{number}", "sha256": f"bytes-{number}"}
+    if file_id in COPIED:
+        texts["sha256"] = f"bytes-{[f for f, *_ in DELIVERIES].index(COPIED[file_id])}"
     texts |= {"file_id": file_id, "name": f"{file_id}.csv", "path": f"r1/{file_id}.csv"}
     times = dict.fromkeys(("modified_at", "landed_at", "cleaned_at"), f"2026-03-{came}:00.000000Z")
     spans = {"spans": [[noon, noon] for noon in noons]}
@@ -77,33 +91,47 @@ def store(tmp_path):
         written = ledger(number, file_id, came, days)
         store.write(layout.ledger(written["landing_id"]), json.dumps(written).encode())
         landings[written["landing_id"]] = {"state": state}
+    placed = {day: {"order_items": landings} for day, landings in dated().items()}
+    store.write(layout.normalized_run("run"), json.dumps({"landings": placed}).encode())
     current = {"schema_version": 1, "zones": {}, "landings": landings}
+    current["dates"] = {day: {"run_id": "run"} for day in placed}
     store.write(layout.CURRENT, json.dumps(current).encode())
     return store
 
 
+def dated():
+    """Business date -> the landings with orders of it that count."""
+    found = {}
+    for number, (file_id, _, days, state) in enumerate(DELIVERIES):
+        for day in days if state == "live" else []:
+            ordered_on = f"2026-03-{ORDERED_ON.get((file_id, day), day):02}"
+            found.setdefault(ordered_on, []).append(f"landing-{number}")
+    return found
+
+
 def fill(warehouse, store):
     """Load the deliveries, and one order for each day of each file that counts."""
-    for number, (_, _, days, state) in enumerate(DELIVERIES):
-        for day in days if state == "live" else []:
-            lines = [item(f"o{number}-{day}", _landing_id=f"landing-{number}")]
-            warehouse.load(**{f"d2026_03_{day:02}": lines})
-            dated = f"('order_items', '2026-03-{day:02}', 'landing-{number}')"
-            warehouse.change(f"insert into pos.delivered_dates values {dated}")
+    for day, landings in dated().items():
+        lines = [item(f"o-{landing}-{day}", _landing_id=landing) for landing in landings]
+        warehouse.load(**{f"d{day.replace('-', '_')}": lines})
+        for landing in landings:
+            values = f"('order_items', '{day}', '{landing}')"
+            warehouse.change(f"insert into pos.delivered_dates values {values}")
     opened = DuckDBWarehouse(duckdb.connect(str(warehouse.path)), store)
     deliveries.load(opened, store, json.loads(store.read(layout.CURRENT))["landings"])
     opened.close()
 
 
-def test_growing_shrinking_refused_and_withdrawn_files_are_judged_alike(warehouse, store):
+def test_a_lake_is_judged_alike_from_its_ledgers_and_in_the_warehouse(warehouse, store):
     fill(warehouse, store)
     warehouse.run("build", "--select", "+delivery_status", *NO_TESTS)
-    marts = "select business_date, delivery_status from marts.delivery_status"
-    mart = {day.day: status for day, status in warehouse.rows(marts)}
+    facts = "business_date, delivery_status, is_changed, is_resent"
+    mart = {day.day: found for day, *found in warehouse.rows(f"select {facts} from {MART}")}
 
     begin, now = date(2026, 3, 1), datetime(2026, 3, 25, tzinfo=UTC)
     days = control_days(store, read_defaults(), begin, now)
-    control = {day.business_date.day: day.state for day in days if day.business_date.day <= 17}
+    control = {d.business_date.day: [d.state, d.changed, d.resent] for d in days}
 
-    assert mart == EXPECTED
-    assert control == EXPECTED
+    expected = {day: [state, day in CHANGED, day in RESENT] for day, state in EXPECTED.items()}
+    assert mart == expected
+    assert {day: found for day, found in control.items() if day <= 22} == expected

@@ -269,7 +269,7 @@ def _of_day(
         "business_date": day.business_date,
         "delivery_status": in_order if day.state == "on_time" else day.state,
         "files": len(files),
-        "is_resent": len(files) > 1,
+        "is_resent": any(lake.state(x) == "held" for x in revisions),
         "is_changed": any(sum(x["file_id"] == f for x in lake.ledgers) > 1 for f in files),
         "first_delivered_at": min(map(_moment, loaded), default=None),
         "last_delivered_at": max(map(_moment, speaking), default=None),

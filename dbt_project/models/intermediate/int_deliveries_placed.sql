@@ -58,7 +58,10 @@ arrived as (
             partition by file_id, restaurant_id, business_date
             order by case when status = 'loaded' then 0 else 1 end, modified_at, last_business_date
             rows between unbounded preceding and current row
-        ) as last_date_due
+        ) as last_date_due,
+        max(case when state = 'held' then 1 else 0 end) over (
+            partition by restaurant_id, business_date
+        ) as has_copy
     from covered
 
 ),
@@ -78,6 +81,7 @@ final as (
         arrived.revisions,
         arrived.first_delivered_at,
         arrived.modified_at as delivered_at,
+        arrived.has_copy,
         arrived.loaded,
         arrived.rejected,
         cast({{ delivery_due_at('arrived.last_date_due', 'arrived.timezone') }} as timestamp) as due_at

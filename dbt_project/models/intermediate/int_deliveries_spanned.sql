@@ -28,7 +28,7 @@ folders as (
 
 ),
 
--- of a replaced revision only its times are known; one without rows speaks for the day before it came
+-- of a replaced revision or a copy only its times are known; one without rows speaks for the day before it came
 moments as (
 
     select
@@ -40,7 +40,7 @@ moments as (
     from {{ ref('stg_operations__delivered_spans') }} as spans
     inner join deliveries on spans.landing_id = deliveries.landing_id
     inner join restaurants on spans.landing_id = restaurants.landing_id
-    where deliveries.state = 'superseded'
+    where deliveries.state in ('superseded', 'held')
     union all
     select
         deliveries.landing_id,

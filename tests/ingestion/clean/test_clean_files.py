@@ -98,7 +98,7 @@ def test_orders_joined_with_their_restaurants_are_no_list_of_restaurants(lake):
 
 def test_the_ledger_tells_in_which_spans_of_time_there_are_rows(lake):
     times = ("2024-02-28T23:40:00Z", "2024-03-01T18:31:00Z", "2024-03-02T03:29:59Z")
-    lines = [lake.item(CREATION_TIME_UTC=t, LINEITEM_ID=f"L{n}") for n, t in enumerate(times)]
+    lines = [lake.item(CREATION_TIME_UTC=t, ORDER_ID=f"O{n}") for n, t in enumerate(times)]
     refused = lake.item(LINEITEM_ID="", CREATION_TIME_UTC="2024-02-01T00:00:00Z")
     ledger = lake.clean(lake.items(*lines, refused))
     assert ledger["spans"] == [  # cut down to quarters of an hour
@@ -106,6 +106,20 @@ def test_the_ledger_tells_in_which_spans_of_time_there_are_rows(lake):
         ["2024-03-01T18:30:00.000000Z", "2024-03-02T03:15:00.000000Z"],
     ]
     assert lake.clean(lake.items(), name="closed.csv")["spans"] == []
+
+
+@pytest.mark.parametrize("bulk", [1, 1 << 20])
+def test_an_order_stands_in_the_spans_by_its_first_line(lake, monkeypatch, bulk):
+    monkeypatch.setattr("ingestion.parsing.table.BULK", bulk)
+    times = {
+        "L1": "2024-03-01T23:40:00Z",
+        "L2": "2024-03-02T00:20:00Z",
+        "L3": "2024-03-03T01:00:00Z",
+    }
+    lines = [lake.item(CREATION_TIME_UTC=t, LINEITEM_ID=n) for n, t in reversed(times.items())]
+    ledger = lake.clean(lake.items(*lines))
+    assert ledger["spans"] == [["2024-03-01T23:30:00.000000Z"] * 2]
+    assert ledger["last_created_at"] == "2024-03-03T01:00:00.000000Z"
 
 
 def test_what_systems_add_to_an_archive_is_ignored_and_counted(lake):

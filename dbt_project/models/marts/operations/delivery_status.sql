@@ -72,6 +72,7 @@ delivered as (
         business_date,
         count(distinct file_id) as files,
         max(revisions) as revisions,
+        max(has_copy) as has_copy,
         min(case when holds <> 'held' then first_delivered_at end) as first_delivered_at,
         max(delivered_at) as last_delivered_at,
         max(case when holds = 'rows' then 1 else 0 end) as has_rows,
@@ -99,7 +100,7 @@ final as (
             end as varchar(16)
         ) as delivery_status,
         cast(coalesce(delivered.files, 0) as bigint) as files,
-        coalesce(delivered.files > 1, false) as is_resent,
+        coalesce(delivered.has_copy = 1, false) as is_resent,
         coalesce(delivered.revisions > 1, false) as is_changed,
         cast(delivered.first_delivered_at as timestamp) as first_delivered_at,
         cast(delivered.last_delivered_at as timestamp) as last_delivered_at,

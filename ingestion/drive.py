@@ -24,7 +24,14 @@ from ingestion.drive_client import (
 from ingestion.drive_download import download_binary, download_export
 from ingestion.drive_listing import Listing
 from ingestion.retry import RefusedError
-from ingestion.sources import ChangingError, SourceError, SourceFile, as_text
+from ingestion.sources import (
+    LEADS_NOWHERE,
+    ChangingError,
+    DownloadError,
+    SourceError,
+    SourceFile,
+    as_text,
+)
 
 __all__ = ["DriveSource", "describe_auth", "open_drive"]
 
@@ -49,6 +56,12 @@ class DriveSource:
         self.listing: Listing | None = None
         self.is_full = True
         self.has_time: Callable[[], bool] = lambda: True  # to list on, one folder after another
+
+    @property
+    def dangling(self) -> list[str]:
+        """Paths of the shortcuts whose target cannot be seen."""
+        found = self.listing.files.values() if self.listing else ()
+        return [as_text(path + item["name"]) for path, item in found if _is_dangling(item)]
 
     @property
     def requests(self) -> int:
@@ -100,6 +113,11 @@ class DriveSource:
         Raises DownloadError when they cannot be had, ChangingError when the file is edited all the
         time.
         """
+        if file.mime == SHORTCUT:
+            raise DownloadError(
+                "is a shortcut to what is gone or is not shared with the account that reads it: "
+                + LEADS_NOWHERE
+            )
         if file.is_export:
             return download_export(self.client, file, target)
         edited = download_binary(self.client, file, target)
@@ -113,15 +131,17 @@ class DriveSource:
     def _top_folder(self) -> Item:
         """The folder that the source names, by itself or by a shortcut to it."""
         top = self.client.metadata(self.root)
-        if top["mimeType"] == SHORTCUT:
-            top = self._resolve(top) or top
+        top = self._resolve(top) or top
         if top["mimeType"] != FOLDER or top.get("trashed"):
             what = "in the trash" if top.get("trashed") else "no folder"
             raise SourceError(f"{self.root} is {what}. Name a Drive folder by its id.")
         return top
 
     def _resolve(self, item: Item) -> Item | None:
-        """The item itself, or what a shortcut leads to in one hop; None when it leads nowhere."""
+        """The item itself, or what a shortcut leads to in one hop; a dangling shortcut itself.
+
+        None when it leads to the trash, which is a withdrawal, or to another shortcut.
+        """
         if item["mimeType"] != SHORTCUT:
             return item
         try:
@@ -130,7 +150,7 @@ class DriveSource:
             if error.status not in NOWHERE:
                 raise
             log.warning("the shortcut %s leads nowhere", item["id"])
-            return None
+            return item
         if target.get("trashed") or target["mimeType"] == SHORTCUT:
             return None
         return target | {"name": item["name"]}
@@ -186,6 +206,10 @@ def _read_rate(default: float) -> float:
             f"{RATE_VARIABLE} is {text!r}: write a number, such as 10, or 0: no limit"
         )
     return rate
+
+
+def _is_dangling(item: Item) -> bool:
+    return item["mimeType"] == SHORTCUT
 
 
 def _source_file(item: Item, path: str) -> SourceFile:

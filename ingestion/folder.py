@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ingestion.sources import ChangingError, DownloadError, SourceError, SourceFile, as_text
+from ingestion.sources import (
+    LEADS_NOWHERE,
+    ChangingError,
+    DownloadError,
+    SourceError,
+    SourceFile,
+    as_text,
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAIN = "main"  # the name of the folder that was given without one
@@ -37,6 +44,7 @@ class FolderSource:
         """`name` tells several folders of one lake apart; without one it is the lake's `main`."""
         self.folder = root
         self.places: dict[str, Path] = {}  # of the files that were listed, by id
+        self.dangling: list[str] = []
         self.is_named = name is not None
         self.root = "folder" if name in (None, MAIN) else f"folder:{name}"
         if not root.is_dir():
@@ -52,12 +60,15 @@ class FolderSource:
 
         Raises SourceError for a folder below that cannot be read.
         """
+        self.dangling = []
         seen: set[str] = set()
         folders = deque([self.folder])
         while folders:
             for path in _walk(folders.popleft(), seen, folders):
                 file = self._describe(path)
                 self.places[file.file_id] = path
+                if _leads_nowhere(path):
+                    self.dangling.append(file.path)
                 yield file
 
     def download(self, file: SourceFile, target: Path) -> SourceFile:
@@ -115,9 +126,13 @@ def _look_at(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
+def _leads_nowhere(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()
+
+
 def _explain(path: Path, error: OSError) -> str:
-    if path.is_symlink() and not path.exists():
-        return f"is a link that leads nowhere ({error.strerror}): mend it or take it away"
+    if _leads_nowhere(path):
+        return f"is a link that leads nowhere ({error.strerror}): {LEADS_NOWHERE}"
     if isinstance(error, FileNotFoundError):
         return "is gone since it was listed; the next run looks again"
     return f"cannot be read: {error.strerror}. Check its permissions"

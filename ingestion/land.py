@@ -19,6 +19,7 @@ from ingestion.folder import FolderSource, split_spec
 from ingestion.freshness import is_fresh, read_patience
 from ingestion.known_folders import know_folder
 from ingestion.memory import Memory, recall, remember
+from ingestion.places import is_behind, last_paths, note_move
 from ingestion.revisions import (
     SCHEMA_VERSION,
     content_of,
@@ -61,7 +62,8 @@ def land(
     """Land what is new or changed, in `workers` threads; a file that fails hurts only itself.
 
     Files that are not begun when `has_time` says no are postponed, and so are those that may still
-    be written (`freshness`), as `too_fresh`. Files that the source no longer has get a tombstone.
+    be written (`freshness`), as `too_fresh`. Files that the source no longer has get a tombstone,
+    but for those behind a link that leads nowhere now: they are `unseen` and stay.
     The verdicts are written to `raw/runs/<run_id>.json`. Raises SourceError when the source cannot
     be listed, or is another folder than the one that the lake knows.
     """
@@ -70,7 +72,7 @@ def land(
     patience, memory = read_patience(), recall(store, source.root)
     files = _list(source, store, has_time)
     known = known_revisions(store)
-    paths = _last_paths(store)
+    paths = last_paths(store)
     landed = _Landing(source, store, run_id, has_time, patience, memory)
     seen = {file.file_id for file in files}
     gone = [file_id for file_id in sorted(known) if file_id not in seen]
@@ -82,10 +84,12 @@ def land(
         try:
             verdicts = []
             for task in tasks:
-                verdicts.append(_note_path(task.result(), paths))
+                verdicts.append(note_move(task.result(), paths))
                 if progress:
                     progress(len(verdicts), len(files))
-            buried = pool.map(landed.bury, gone, (known[file_id] for file_id in gone))
+            buried = pool.map(
+                landed.bury, gone, (known[i] for i in gone), (paths.get(i) for i in gone)
+            )
             verdicts += [verdict for verdict in buried if verdict]
         finally:
             pool.shutdown(cancel_futures=True)
@@ -114,20 +118,6 @@ def _list(source: Source, store: Store, has_time: Callable[[], bool]) -> list[So
     if snapshot := source.snapshot():
         store.write(layout.listing(source.root), json.dumps(snapshot).encode())
     return files
-
-
-def _last_paths(store: Store) -> dict[str, str]:
-    """Where each file was in the run before this one."""
-    last = max(store.list(layout.LANDING_RUNS), default=None)
-    record = json.loads(store.read(last)) if last else {"files": []}
-    return {v["file_id"]: v["path"] for v in record["files"]}
-
-
-def _note_path(verdict: Verdict, paths: dict[str, str]) -> Verdict:
-    before = paths.get(verdict.file_id, verdict.path)
-    if verdict.verdict != "same" or before == verdict.path:
-        return verdict
-    return replace(verdict, verdict="renamed", before=before)
 
 
 @dataclass(frozen=True)
@@ -165,18 +155,21 @@ class _Landing:
             target.unlink(missing_ok=True)
         return Verdict(file.file_id, file.path, "landed", file.bytes)
 
-    def bury(self, file_id: str, revisions: list[str]) -> Verdict | None:
-        """Record that a file is gone from this source, once."""
+    def bury(self, file_id: str, revisions: list[str], path: str | None) -> Verdict | None:
+        """Record that a file is gone from this source, once; `path`: where it was last seen."""
         if self.memory.settled.get(file_id) == len(revisions):
             return None
-        verdict = self._bury(file_id, revisions)
-        self.memory.settled[file_id] = len(revisions) + bool(verdict)
+        verdict = self._bury(file_id, revisions, path)
+        if not verdict or verdict.verdict != "unseen":
+            self.memory.settled[file_id] = len(revisions) + bool(verdict)
         return verdict
 
-    def _bury(self, file_id: str, revisions: list[str]) -> Verdict | None:
+    def _bury(self, file_id: str, revisions: list[str], path: str | None) -> Verdict | None:
         last = latest_manifest(self.store, file_id, revisions)
         if last.get("trashed") or last.get("root", self.source.root) != self.source.root:
             return None
+        if is_behind(path or last["path"], self.source.dangling):
+            return Verdict(file_id, path or last["path"], "unseen")
         stone = tombstone(last | {"root": self.source.root}, revisions, self.run_id)
         self.store.create(layout.manifest(file_id, stone["revision"]), json.dumps(stone).encode())
         return Verdict(file_id, last["path"], "trashed")

@@ -52,11 +52,15 @@ def as_text(name: str) -> str:
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
+LEADS_NOWHERE = "mend it; or take it away, and what came through it is withdrawn"
+
+
 class Source(Protocol):
     """A place that operators deliver to."""
 
     kind: str
     root: str  # which folder it is; what is gone is only judged by the source that it came from
+    dangling: list[str]  # paths of the links that lead nowhere; known when all files are listed
 
     def list_files(self) -> Iterator[SourceFile]:
         """Every file below the source, in a stable order. Raises SourceError."""

@@ -10,7 +10,8 @@ class Verdict:
     """What a run did with one file: landed, same, renamed, trashed, or failed with its reason.
 
     `postponed` files were left for the next run, since the time of this one was up, and `too_fresh`
-    ones since they may still be written or changed while they were downloaded. `before` is the
+    ones since they may still be written or changed while they were downloaded. `unseen` ones came
+    through a link that leads nowhere now, and stay as they are. `before` is the
     path of a renamed or moved file in the run before; `bytes` were downloaded.
     """
 
@@ -33,7 +34,7 @@ class LandingRun:
         """Counts for the run report, and the files that could not be had."""
         counts = Counter(v.verdict for v in self.verdicts)
         return {
-            "files": len(self.verdicts) - counts["trashed"],
+            "files": len(self.verdicts) - counts["trashed"] - counts["unseen"],
             "landed": counts.pop("landed", 0),
             "others": dict(counts),
             "bytes_downloaded": sum(v.bytes for v in self.verdicts),

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from ingestion.sources import SourceError
+from ingestion.sources import DownloadError, SourceError
 
 
 def test_nested_folders_are_followed(remote):
@@ -154,12 +154,25 @@ def test_a_shortcut_to_a_shortcut_is_not_followed(remote):
     assert remote.paths() == []
 
 
-def test_a_shortcut_that_leads_nowhere_is_left_out(remote, caplog):
+def test_a_shortcut_that_leads_nowhere_is_listed_by_itself_and_says_what_to_do(remote, caplog):
     remote.add("a.csv")
     shortcut = remote.files.add_shortcut(remote.root, "dangling", "gone")
     with caplog.at_level(logging.WARNING):
-        assert remote.paths() == ["a.csv"]
+        assert remote.paths() == ["a.csv", "dangling"]
     assert caplog.messages == [f"the shortcut {shortcut} leads nowhere"]
+    with pytest.raises(DownloadError) as error:
+        remote.download(shortcut)
+    assert str(error.value) == (
+        "is a shortcut to what is gone or is not shared with the account that reads it: "
+        "mend it; or take it away, and what came through it is withdrawn"
+    )
+
+
+def test_a_shortcut_into_the_trash_is_left_out(remote):
+    elsewhere = remote.files.add_folder("", "outside")
+    remote.files.add_shortcut(remote.root, "franchisee", elsewhere)
+    remote.files.trash(elsewhere)
+    assert remote.paths() == []
 
 
 def test_a_shortcut_that_cannot_be_followed_now_is_no_reason_to_lose_its_file(remote):

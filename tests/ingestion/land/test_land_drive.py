@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 import ingestion.land
+from ingestion.land import land
 from ingestion.sources import SourceError
 
 A = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"  # sha256 of b"a"
@@ -273,3 +274,30 @@ def test_a_served_folder_on_disk_is_a_drive(landing, tmp_path):
     assert landing.run() == {"boston/a.csv": "landed"}
     (tmp_path / "drive" / "boston" / "a.csv").unlink()
     assert landing.run() == {"boston/a.csv": "trashed"}
+
+
+def test_what_came_through_a_shortcut_stays_while_its_target_cannot_be_seen(landing):
+    outside = landing.files.add_folder("", "outside")
+    landing.files.add_file(outside, "c.csv", b"c")
+    single = landing.files.add_file("", "single.csv", b"s")
+    folder = landing.files.add_shortcut(landing.drive.root_id, "franchisee", outside)
+    landing.files.add_shortcut(landing.drive.root_id, "d.csv", single)
+    assert landing.run() == {"franchisee/c.csv": "landed", "d.csv": "landed"}
+    landing.files.remove(outside)
+    landing.files.remove(single)
+    links = {"franchisee": "failed", "d.csv": "unseen"}  # a file has the path of its shortcut
+    assert landing.run() == links | {"franchisee/c.csv": "unseen"}
+    facts = land(landing.source(), landing.store, "20260702T000000Z-1").facts()
+    assert (facts["files"], facts["others"]) == (2, {"failed": 2, "unseen": 2})
+    assert [failed["path"] for failed in facts["failed"]] == ["d.csv", "franchisee"]
+    landing.files.remove(folder)
+    assert landing.run()["franchisee/c.csv"] == "trashed"
+
+
+def test_what_came_through_a_shortcut_is_withdrawn_when_its_target_is_in_the_trash(landing):
+    outside = landing.files.add_folder("", "outside")
+    landing.files.add_file(outside, "c.csv", b"c")
+    landing.files.add_shortcut(landing.drive.root_id, "franchisee", outside)
+    landing.run()
+    landing.files.trash(outside)
+    assert landing.run() == {"franchisee/c.csv": "trashed"}

@@ -106,8 +106,27 @@ def test_a_link_that_leads_nowhere_hurts_only_itself(landing, folder):
     (folder / "b.csv").symlink_to(folder / "missing")
     assert landing.run(FolderSource(folder)) == {"a.csv": "landed", "b.csv": "failed"}
     assert landing.record(1)["files"][1]["reason"] == (
-        "is a link that leads nowhere (No such file or directory): mend it or take it away"
+        "is a link that leads nowhere (No such file or directory): "
+        "mend it; or take it away, and what came through it is withdrawn"
     )
+
+
+def test_what_came_through_a_link_stays_while_the_link_leads_nowhere(landing, folder, tmp_path):
+    elsewhere, away = tmp_path / "elsewhere", tmp_path / "away"
+    (elsewhere / "may").mkdir(parents=True)
+    (elsewhere / "may" / "c.csv").write_bytes(b"c")
+    (folder / "franchisee").symlink_to(elsewhere)
+    (folder / "franchisee.csv").write_bytes(b"f")
+    landing.run(FolderSource(folder))
+    elsewhere.rename(away)
+    (folder / "franchisee.csv").unlink()
+    unseen = {"franchisee": "failed", "franchisee/may/c.csv": "unseen"}
+    assert landing.run(FolderSource(folder)) == unseen | {"franchisee.csv": "trashed"}
+    assert landing.run(FolderSource(folder)) == unseen
+    away.rename(elsewhere)
+    assert landing.run(FolderSource(folder)) == {"franchisee/may/c.csv": "same"}
+    (folder / "franchisee").unlink()
+    assert landing.run(FolderSource(folder)) == {"franchisee/may/c.csv": "trashed"}
 
 
 def test_a_file_that_is_gone_before_it_is_looked_at_hurts_only_itself(landing, folder, monkeypatch):

@@ -48,7 +48,7 @@ def build(
     arguments += ["--full-refresh"] if full else []
     arguments += [] if record else ["--exclude-resource-type", "snapshot"]
     callbacks = [_node_counter(progress)] if progress else []
-    result = _dbt(workspace, target, arguments, callbacks)
+    result = run_dbt(workspace, target, arguments, callbacks)
     if result.exception is not None:
         raise BuildError(f"dbt could not start the build: {result.exception}")
     failures = _described(workspace, target, [r for r in result.result if str(r.status) in FAILED])
@@ -70,7 +70,7 @@ def write_docs(workspace: Workspace, target: str, settings: dict[str, Any]) -> s
     arguments = ["docs", "generate", "--static", "--vars", json.dumps(settings)]
     if (workspace.dbt / "target" / "manifest.json").is_file():
         arguments.append("--no-compile")
-    result = _dbt(workspace, target, arguments)
+    result = run_dbt(workspace, target, arguments)
     if not result.success:
         raise BuildError(f"dbt docs failed: {result.exception}")
     workspace.docs.parent.mkdir(parents=True, exist_ok=True)
@@ -78,13 +78,18 @@ def write_docs(workspace: Workspace, target: str, settings: dict[str, Any]) -> s
     return str(workspace.docs)
 
 
-def _dbt(
+def run_dbt(
     workspace: Workspace,
     target: str,
     arguments: list[str],
     callbacks: Sequence[Callable[[Any], None]] = (),
 ) -> Any:
-    """Run one dbt command in this process, quietly, with its files in the workspace."""
+    """Run one dbt command in this process, quietly, with its files in the workspace.
+
+    The project is parsed first, without the settings and without the place of the warehouse: they
+    decide nothing of it, so dbt needs not parse it again for others. Returns dbt's own result, that
+    of the parse when it failed.
+    """
     from dbt.cli.main import dbtRunner
 
     given = {
@@ -95,9 +100,14 @@ def _dbt(
         "--log-path": workspace.dbt / "logs",
     }
     options = [str(part) for pair in given.items() for part in pair]
-    with _environment(workspace):
-        quiet = ["--log-level", "none", "--no-send-anonymous-usage-stats"]
-        result = dbtRunner(callbacks=list(callbacks)).invoke([*quiet, *arguments, *options])
+    quiet = ["--log-level", "none", "--no-send-anonymous-usage-stats"]
+    with _environment(workspace.warehouse.name):
+        parsed = dbtRunner().invoke([*quiet, "--no-write-json", "parse", *options])
+    if not parsed.success:
+        return parsed
+    with _environment(str(workspace.warehouse)):
+        runner = dbtRunner(parsed.result, list(callbacks))
+        result = runner.invoke([*quiet, *arguments, *options])
     release_warehouse()
     return result
 
@@ -111,10 +121,10 @@ def release_warehouse() -> None:
 
 
 @contextlib.contextmanager
-def _environment(workspace: Workspace) -> Iterator[None]:
-    """profiles.yml reads the warehouse's absolute path from the environment."""
+def _environment(warehouse: str) -> Iterator[None]:
+    """profiles.yml reads the warehouse's absolute path from the environment; a parse, its name."""
     before = dict(os.environ)
-    os.environ["FRANCHISE_WAREHOUSE"] = str(workspace.warehouse)
+    os.environ["FRANCHISE_WAREHOUSE"] = warehouse
     os.environ["DO_NOT_TRACK"] = "1"
     try:
         yield

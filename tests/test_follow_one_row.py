@@ -10,6 +10,8 @@ import sys
 import duckdb
 import pytest
 
+from tests.parsed import parsed_environment
+
 ITEMS = """\
 ORDER_ID,LINEITEM_ID,RESTAURANT_ID,CREATION_TIME_UTC,USER_ID,ITEM_CATEGORY,ITEM_NAME,ITEM_PRICE,ITEM_QUANTITY
 1001,1,007,2026-03-08T03:30:00Z,0042,Pizza,Margherita,12.50,1
@@ -31,7 +33,10 @@ def workspace(tmp_path_factory):
     (deliveries / "saturday options.csv.gz").write_bytes(gzip.compress(OPTIONS.encode(), mtime=0))
     command = [sys.executable, "-m", "orchestration", "run", "--source", str(root / "deliveries")]
     done = subprocess.run(
-        [*command, "--workspace", str(root / "ws")], capture_output=True, text=True, env=os.environ
+        [*command, "--workspace", str(root / "ws")],
+        capture_output=True,
+        text=True,
+        env=os.environ | parsed_environment(),
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return root / "ws"

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from orchestration.settings import read_defaults
-from tests.dbt_project.conftest import invoke_dbt
+from tests.parsed import parse, parsed_project
 
 ROOT = Path(__file__).parents[1]
 MODELS = ROOT / "dbt_project" / "models"
@@ -21,15 +21,13 @@ MARTS = [path for path in SQL if "marts" in path.parts]
 
 
 @pytest.fixture(scope="module")
-def target(tmp_path_factory):
-    return tmp_path_factory.mktemp("rules") / "dbt" / "target"
+def target():
+    return parsed_project().target
 
 
 @pytest.fixture(scope="module")
-def manifest(target):
-    result = invoke_dbt(target.parents[1] / "unused.duckdb", "parse")
-    assert result.success, result.exception
-    return result.result
+def manifest():
+    return parsed_project().manifest
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +175,37 @@ def test_every_unit_test_pins_the_settings_that_its_model_reads(manifest, models
     assert "at_risk_days" in read["customer_churn"]
 
 
+OTHER_TEXTS = {
+    "as_of_date": "2026-01-31",
+    "withdrawn": "retract",
+    "item_price_basis": "unit",
+    "default_timezone": "UTC",
+    "fiscal_calendar": "13",
+}
+
+
+def other_settings() -> dict:
+    """Every setting with another value than its default."""
+    other: dict = {}
+    for name, value in read_defaults().items():
+        if isinstance(value, str):
+            other[name] = OTHER_TEXTS[name]
+        elif isinstance(value, bool):
+            other[name] = not value
+        elif isinstance(value, list):
+            other[name] = [1, 2, 3, 4] if name != "excluded_apps" else ["test"]
+        else:
+            other[name] = value / 2
+    return other
+
+
+def test_settings_decide_nothing_when_the_project_is_parsed(manifest, tmp_path):
+    """So a build parses it without them (orchestration/build.py), once for all settings."""
+    other = parse(str(tmp_path), "--vars", json.dumps(other_settings()))
+    for kind in ("nodes", "sources", "exposures", "metrics", "unit_tests"):
+        assert _parsed(getattr(other, kind)) == _parsed(getattr(manifest, kind))
+
+
 def test_it_is_said_of_every_number_and_choice_what_it_may_be():
     allowed = yaml.safe_load((ROOT / "dbt_project" / "dbt_project.yml").read_text())["vars"][
         "allowed"
@@ -213,6 +242,15 @@ def test_no_file_names_a_package_index_or_a_path_of_one_machine():
         text=True,
     )
     assert set(found.stdout.split()) - {"tests/test_project_rules.py"} == set()
+
+
+def _parsed(nodes) -> dict[str, dict]:
+    """What a parse found, but for its moment and for the macros that a node happened to call."""
+    found = {unique_id: node.to_dict() for unique_id, node in nodes.items()}
+    for node in found.values():
+        node.pop("created_at", None)
+        node.get("depends_on", {}).pop("macros", None)
+    return found
 
 
 def _settings_read(manifest, node) -> set[str]:

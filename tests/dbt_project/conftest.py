@@ -11,11 +11,13 @@ from unittest import mock
 import duckdb
 import pytest
 
-from orchestration.build import release_warehouse
+from orchestration import build
 from orchestration.load import create_tables
 from orchestration.tables import TABLES
+from orchestration.workspace import DBT_PROJECT as PROJECT
+from orchestration.workspace import Workspace
+from tests.parsed import parsed_environment
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
 EPOCH = datetime(2026, 1, 1)
 
 Row = dict[str, Any]
@@ -112,18 +114,10 @@ class Warehouse:
 
 
 def invoke_dbt(warehouse: Path, *arguments: str, project: Path = PROJECT) -> Any:
-    """Run dbt in this process with its files beside the warehouse; return its result."""
-    from dbt.cli.main import dbtRunner
-
-    folder = warehouse.parent / "dbt"
-    folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
-    outputs = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    quiet = ["--log-level", "none", "--no-send-anonymous-usage-stats"]
-    environment = {"FRANCHISE_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1"}
-    with mock.patch.dict(os.environ, environment):
-        result = dbtRunner().invoke([*quiet, *arguments, *folders, *outputs])
-    release_warehouse()
-    return result
+    """Run dbt as the pipeline does, with its files beside the warehouse; return its result."""
+    begin = mock.patch.dict(os.environ, parsed_environment())
+    with begin, mock.patch.object(build, "DBT_PROJECT", project):
+        return build.run_dbt(Workspace(warehouse.parent), "local", list(arguments))
 
 
 def failures(result: Any) -> list[str]:

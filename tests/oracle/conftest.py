@@ -1,5 +1,6 @@
 """One pipeline run per data set serves every test of the oracle."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from orchestration.settings import effective, parse_settings
 from tests import data_sets
 from tests.oracle.facts import Facts
 from tests.oracle.rows import read_normalized
+from tests.parsed import parsed_environment
 
 QUARANTINED = 3  # the demo holds files that nobody can read
 
@@ -69,6 +71,7 @@ def _run(name: str, root: Path) -> Recomputed:
         capture_output=True,
         text=True,
         cwd=data_sets.REPOSITORY,
+        env=os.environ | parsed_environment(),
     )
     assert done.returncode in (0, QUARANTINED), done.stdout + done.stderr
     lake = root / "ws" / "lake"

@@ -1,9 +1,6 @@
 """Warehouses without a pipeline before them: schema `pos` filled from rows, and dbt run over it."""
 
 import json
-import os
-import subprocess
-import sys
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from orchestration.load import connect, create_tables
-from orchestration.workspace import DBT_PROJECT
+from tests.dbt_project.conftest import failures, invoke_dbt
 from tests.oracle.rows import LINES, OPTIONS
 
 FIRST_DAY = date(2024, 12, 20)  # a leap year ends, and a week lies in two years
@@ -85,20 +82,7 @@ def fill(warehouse: Path, lines: pl.DataFrame, options: pl.DataFrame) -> None:
 
 def build_models(warehouse: Path, settings: dict[str, Any], *select: str) -> None:
     """Build models, seeds and snapshots, all or the selected; data tests and unit tests rest."""
-    command = [sys.executable, "-m", "dbt.cli.main", "build", "--vars", json.dumps(settings)]
-    options = {
-        "--project-dir": DBT_PROJECT,
-        "--profiles-dir": DBT_PROJECT,
-        "--target-path": warehouse.parent / "target",
-        "--log-path": warehouse.parent / "logs",
-    }
-    command += [str(part) for pair in options.items() for part in pair]
-    command += ["--full-refresh", "--exclude-resource-types", "test", "unit_test"]
-    command += ["--select", *select] if select else []
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"FRANCHISE_WAREHOUSE": str(warehouse)},
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    arguments = ["build", "--full-refresh", "--exclude-resource-types", "test", "unit_test"]
+    arguments += ["--select", *select] if select else []
+    done = invoke_dbt(warehouse, *arguments, "--vars", json.dumps(settings))
+    assert done.success, failures(done)

@@ -10,6 +10,7 @@ import pytest
 from lake import layout
 from lake.folder import FolderStore
 from orchestration.tables import TABLES
+from tests.parsed import parsed_environment
 
 ITEM = {
     "order_id": "o1",
@@ -98,7 +99,7 @@ def franchise():
 
     def call(*arguments: str | Path) -> subprocess.CompletedProcess:
         command = [sys.executable, "-m", "orchestration", *map(str, arguments)]
-        environment = os.environ | {"COLUMNS": "200"}
+        environment = os.environ | {"COLUMNS": "200"} | parsed_environment()
         return subprocess.run(command, capture_output=True, text=True, env=environment)
 
     return call

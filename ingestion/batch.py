@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from ingestion.big import BigRows
 from ingestion.cards import CardKey
 from ingestion.contract import Contract, FileRejectedError, declared_contract
 from ingestion.ledger import Ledger, Manifest, Outcome, build_ledger
@@ -19,7 +20,7 @@ from ingestion.quarantine import Reject, make_reject, rejects_parquet
 from ingestion.rows import Input, RawRows, build_rows
 from ingestion.settings import CleanSettings
 from ingestion.summary import Summary, sum_up_file, sum_up_rows
-from ingestion.validate import Refusal, define_rows, find_refusals, read_rows, stream_rows
+from ingestion.validate import Refusal, define_rows, find_refusals, read_rows
 from lake import layout
 from lake.store import Store
 
@@ -101,13 +102,10 @@ def _clean_group(
         Input(delivery, lineage.delivered_at, declared.decimal_comma)
         for (_, delivery), lineage, declared in zip(group, lineages, own, strict=True)
     ]
-    source = build_rows(inputs, scratch)
-    files, summaries = _type_rows(
+    source = build_rows(inputs)
+    files, summaries, refusals = _type_rows(
         connection, contract, source, lineages, settings.card_key, scratch
     )
-    refusals: list[Refusal] = []
-    if any(summary.refused for summary in summaries.values()):
-        refusals = find_refusals(connection, contract)
     rejects = _rejects([delivery for _, delivery in group], contract, source, refusals)
     outcomes = [
         _judge(
@@ -129,16 +127,19 @@ def _type_rows(
     lineages: list[Lineage],
     key: CardKey,
     scratch: Path,
-) -> tuple[list[CleanFile | None], dict[int, Summary]]:
-    """The rows that fit, a file per delivery, and what the rows of each delivery add up to."""
-    define_rows(connection, contract, source)
-    if source.is_big:
-        rows = stream_rows(connection, contract)
-        file, counts = big_file(rows, contract, source, lineages[0], key, scratch)
-        return [file], {0: sum_up_file(connection, contract, counts, file and file.data)}
+) -> tuple[list[CleanFile | None], dict[int, Summary], list[Refusal]]:
+    """The rows that fit, a file per delivery; what the rows of each add up to; refused values."""
+    if source.bulk:
+        rows = BigRows(connection, contract, source)
+        file = big_file(rows, contract, source, lineages[0], key, scratch)
+        summary = sum_up_file(connection, contract, rows.counts, file and file.data)
+        return [file], {0: summary}, rows.refusals
+    define_rows(connection, contract, source.records)
     rows = read_rows(connection, contract)
     files = small_files(rows, contract, source, lineages, key)
-    return files, sum_up_rows(connection, contract)
+    summaries = sum_up_rows(connection, contract)
+    is_sound = not any(summary.refused for summary in summaries.values())
+    return files, summaries, [] if is_sound else find_refusals(connection, contract)
 
 
 def _rejects(

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,13 +10,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.cards import CardKey, hash_cards
 from ingestion.contract import Contract
 from ingestion.rows import RawRows
-from ingestion.summary import Counts
 
 TYPES = {
     "decimal": pa.decimal128(18, 4),
@@ -25,6 +24,7 @@ TYPES = {
     "date": pa.date32(),
 }
 COMPRESSION = "zstd"
+GROUP_ROWS = 100_000
 # what pays only over many rows is left out: it costs every column of every small file
 FOR_FEW_ROWS = {"compression": "snappy", "use_dictionary": False, "write_statistics": False}
 REPEATED = {"text", "currency", "timezone"}  # types whose values repeat: a dictionary pays
@@ -87,44 +87,45 @@ def small_files(
 
 
 def big_file(
-    rows: pa.RecordBatchReader,
+    rows: Iterable[pa.Table],
     contract: Contract,
     source: RawRows,
     lineage: Lineage,
     key: CardKey,
     scratch: Path,
-) -> tuple[CleanFile | None, Counts]:
-    """The rows of one big delivery that fit, streamed into a file in `scratch`; all rows counted.
-
-    No file without rows.
-    """
-    path, counts = scratch / "clean.parquet", Counts()
+) -> CleanFile | None:
+    """The rows of one big delivery, streamed into a file in `scratch`; None for none."""
+    path, written = scratch / "clean.parquet", 0
     repeated = [c.name for c in contract.columns if c.type in REPEATED or c.pii]
+    ordered = [c.name for c in contract.columns if c.type in TYPES]
     with pq.ParquetWriter(
-        path, clean_schema(contract), compression=COMPRESSION, use_dictionary=repeated
+        path,
+        clean_schema(contract),
+        compression=COMPRESSION,
+        use_dictionary=repeated,
+        write_statistics=ordered,
     ) as writer:
-        for batch in rows:
-            if fitting := _fitting(batch, counts):
-                table = _hash_cards(fitting, contract, key)
-                writer.write_table(_finish(table, contract, source, lineage))
-    written = counts.rows - counts.refused
+        for group in _row_groups(rows):
+            table = _hash_cards(group, contract, key)
+            writer.write_table(_finish(table, contract, source, lineage))
+            written += table.num_rows
     if not written:
-        return None, counts
+        return None
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return CleanFile(path, digest, path.stat().st_size, written), counts
+    return CleanFile(path, digest, path.stat().st_size, written)
 
 
-def _fitting(batch: pa.RecordBatch, counts: Counts) -> pa.Table:
-    """The rows of a batch that fit; all are counted."""
-    refused = pc.sum(batch["_bad"]).as_py() or 0
-    counts.rows += batch.num_rows
-    counts.refused += refused
-    counts.odd += pc.sum(batch["_odd"]).as_py() or 0
-    counts.trimmed += pc.sum(batch["_trimmed"]).as_py() or 0
-    if refused:
-        batch = batch.filter(pc.invert(batch["_bad"]))
-    return pa.Table.from_batches([batch])
+def _row_groups(rows: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Rows in tables of at least GROUP_ROWS, the last one excepted."""
+    group: list[pa.Table] = []
+    for table in rows:
+        group.append(table)
+        if sum(t.num_rows for t in group) >= GROUP_ROWS:
+            yield pa.concat_tables(group)
+            group = []
+    if any(t.num_rows for t in group):
+        yield pa.concat_tables(group)
 
 
 def _hash_cards(rows: pa.Table, contract: Contract, key: CardKey) -> pa.Table:

@@ -1,25 +1,23 @@
-"""Rows: the raw rows of some deliveries of one contract as the DuckDB relation `source`.
+"""Rows: the raw rows of some deliveries of one contract, as Arrow tables.
 
 Columns: _file (place of the delivery in the call), _row (key of the row, 0-based through all
-deliveries), _delivered_at, _comma (decimal comma), _trimmed (values that had blanks around them),
-then every column of the contract as VARCHAR, null when blank or missing.
+deliveries), _delivered_at, _comma (decimal comma), every column of the contract as text, trimmed
+and null when blank or missing, and _trimmed (values that had blanks around them).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow import csv
 
 from ingestion.contract import Contract
 from ingestion.parsing.delivery import Delivery
 from ingestion.parsing.lines import WHITESPACE
-from ingestion.parsing.table import Table
-
-LONGEST_LINE = 4 << 20
+from ingestion.parsing.table import BLOCK, Table
 
 
 @dataclass(frozen=True)
@@ -33,47 +31,33 @@ class Input:
 
 @dataclass(frozen=True)
 class RawRows:
-    """The relation's SQL, the Arrow table `records` that it reads, and how row keys map back.
+    """The parsed `records`, the `bulk` that is still to be read, and how row keys map back.
 
     `numbers` is the source line of each row key; `bounds` the first key of each delivery, and the
-    end. `is_big` says that rows are in files, to be streamed rather than kept.
+    end.
     """
 
-    sql: str
     records: pa.Table
+    bulk: list["_Part"]
     numbers: np.ndarray
     bounds: np.ndarray
-    is_big: bool
+    contract: Contract
 
-
-def build_rows(inputs: list[Input], scratch: Path) -> RawRows:
-    """Lay out the rows of `inputs`; big texts are written to files in `scratch`."""
-    contract = inputs[0].delivery.contract
-    selects = [_records_select(contract)]
-    parts: list[_Part] = []
-    numbers, bounds, key = [np.empty(0, dtype=np.int64)], [0], 0
-    for place, given in enumerate(inputs):
-        for table, offset in zip(given.delivery.tables, given.delivery.offsets, strict=True):
-            if table.bulk:
-                path = scratch / f"bulk-{key}.csv"
-                with path.open("wb", buffering=1 << 20) as file:
-                    file.writelines(table.bulk)
-                selects.append(_bulk_select(path, place, key, table, given))
-                numbers.append(table.bulk_numbers + offset)
-                key += len(table.bulk_numbers)
-            parts.append(_Part(place, key, table, given))
-            numbers.append(table.numbers + offset)
-            key += len(table.records)
-        bounds.append(key)
-    records = _trim(_records(parts, contract), contract)
-    is_big = len(selects) > 1
-    sql = " union all ".join(selects[1:] + selects[:1])
-    return RawRows(sql, records, np.concatenate(numbers), np.array(bounds), is_big)
+    def batches(self) -> Iterator[pa.Table]:
+        """All rows, the bulk block by block."""
+        for part in self.bulk:
+            key = part.key
+            for block in _blocks(part.table.bulk):
+                rows = _read_block(block, part, key, self.contract)
+                yield rows
+                key += rows.num_rows
+        if self.records.num_rows:
+            yield self.records
 
 
 @dataclass(frozen=True)
 class _Part:
-    """The parsed records of one table: its delivery's place in the call, and its first row key."""
+    """Rows of one table: its delivery's place in the call, and its first row key."""
 
     place: int
     key: int
@@ -86,72 +70,103 @@ class _Part:
         return self.given.decimal_comma or self.table.delimiter == ";"
 
 
+def build_rows(inputs: list[Input]) -> RawRows:
+    """Lay out the rows of `inputs`."""
+    contract = inputs[0].delivery.contract
+    bulk: list[_Part] = []
+    parts: list[_Part] = []
+    numbers, bounds, key = [np.empty(0, dtype=np.int64)], [0], 0
+    for place, given in enumerate(inputs):
+        for table, offset in zip(given.delivery.tables, given.delivery.offsets, strict=True):
+            if table.bulk:
+                bulk.append(_Part(place, key, table, given))
+                numbers.append(table.bulk_numbers + offset)
+                key += len(table.bulk_numbers)
+            parts.append(_Part(place, key, table, given))
+            numbers.append(table.numbers + offset)
+            key += len(table.records)
+        bounds.append(key)
+    records = _trim(_records(parts, contract), contract)
+    return RawRows(records, bulk, np.concatenate(numbers), np.array(bounds), contract)
+
+
 def _records(parts: list[_Part], contract: Contract) -> pa.Table:
     """All parsed records, column by column."""
     counts = [len(part.table.records) for part in parts]
-    keys = [np.arange(p.key, p.key + n) for p, n in zip(parts, counts, strict=True)]
     values: dict[str, list[str | None]] = {c.name: [] for c in contract.columns}
     for part, count in zip(parts, counts, strict=True):
         by_place = list(zip(*part.table.records, strict=True))
         for name, found in values.items():
             where = part.table.header.positions.get(name)
             found.extend(by_place[where] if where is not None and count else [None] * count)
+    lineage = _lineage(parts, counts, [part.key for part in parts])
+    return pa.table(lineage | {n: pa.array(found, pa.string()) for n, found in values.items()})
+
+
+def _lineage(parts: list[_Part], counts: list[int], firsts: list[int]) -> dict[str, np.ndarray]:
+    """The columns of rows that are no values: so many per part, whose keys begin there."""
     moments = np.array([part.given.delivered_at for part in parts], dtype="datetime64[us]")
-    lineage = {
+    keys = [np.arange(first, first + n) for first, n in zip(firsts, counts, strict=True)]
+    return {
         "_file": np.repeat(np.array([p.place for p in parts], dtype=np.int32), counts),
         "_row": np.concatenate(keys),
         "_delivered_at": np.repeat(moments, counts),
         "_comma": np.repeat(np.array([p.has_comma for p in parts]), counts),
     }
-    return pa.table(lineage | {n: pa.array(found, pa.string()) for n, found in values.items()})
 
 
-def _trim(records: pa.Table, contract: Contract) -> pa.Table:
-    """Trim every value, and count per record how many had blanks around them."""
-    changed = pa.array(np.zeros(records.num_rows, dtype=np.int32))
+def _blocks(pieces: list[memoryview]) -> Iterator[bytes]:
+    """Pieces joined to blocks of about BLOCK bytes."""
+    block: list[memoryview] = []
+    size = 0
+    for piece in pieces:
+        if block and size + len(piece) > BLOCK:
+            yield b"".join(block)
+            block, size = [], 0
+        block.append(piece)
+        size += len(piece)
+    yield b"".join(block)
+
+
+def _read_block(block: bytes, part: _Part, key: int, contract: Contract) -> pa.Table:
+    """The rows of plain lines, the first of which has this key.
+
+    A quote in them is around a whole value, and they are UTF-8 already.
+    """
+    places = part.table.header.positions
+    names = [f"c{i}" for i in range(part.table.header.width)]
+    found = csv.read_csv(
+        pa.BufferReader(block),
+        read_options=csv.ReadOptions(
+            use_threads=False, block_size=len(block) + 1, column_names=names
+        ),
+        parse_options=csv.ParseOptions(delimiter=part.table.delimiter, double_quote=False),
+        convert_options=csv.ConvertOptions(
+            check_utf8=False,
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+            include_columns=[names[place] for place in places.values()],
+        ),
+    )
+    missing = pa.nulls(found.num_rows, pa.string())
+    values = {c.name: missing for c in contract.columns}
+    values |= {name: found[names[place]] for name, place in places.items()}
+    rows = pa.table(_lineage([part], [found.num_rows], [key]) | values)
+    if part.table.bulk_padded:
+        return _trim(rows, contract)
+    return rows.append_column("_trimmed", pa.array(np.zeros(rows.num_rows, dtype=np.int32)))
+
+
+def _trim(rows: pa.Table, contract: Contract) -> pa.Table:
+    """Trim every value, null when blank, and count per row how many had blanks around them."""
+    changed = pa.array(np.zeros(rows.num_rows, dtype=np.int32))
     for column in contract.columns:
-        values = records[column.name]
+        values = rows[column.name]
         trimmed = pc.utf8_trim(values, characters=WHITESPACE + "\n")
         is_changed = pc.fill_null(pc.not_equal(values, trimmed), False)
         changed = pc.add(changed, is_changed.cast(pa.int32()))
-        place = records.schema.get_field_index(column.name)
-        records = records.set_column(place, column.name, trimmed)
-    return records.append_column("_trimmed", changed)
-
-
-def _records_select(contract: Contract) -> str:
-    values = ", ".join(f'nullif("{c.name}", \'\') as "{c.name}"' for c in contract.columns)
-    return f"select _file, _row, _delivered_at, _comma, _trimmed, {values} from records"
-
-
-def _bulk_select(path: Path, place: int, key: int, table: Table, given: Input) -> str:
-    """The plain lines of a big text, read by DuckDB: a quote in them is around a whole value.
-
-    In parallel it would begin to read anywhere, also inside of a value that looks like lines.
-    """
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(table.header.width))
-    where = table.header.positions
-    names = [c.name for c in table.header.contract.columns]
-    raw = {name: f"c{where[name]}" if name in where else "null::varchar" for name in names}
-    values = ", ".join(_values(raw, table.bulk_padded))
-    quoted = str(path).replace("'", "''")
-    return (
-        f"select {place}::integer as _file, row_number() over () - 1 + {key} as _row, "
-        f"timestamp '{given.delivered_at.isoformat()}' as _delivered_at, "
-        f"{_Part(place, key, table, given).has_comma} as _comma, {values} "
-        f"from read_csv('{quoted}', auto_detect = false, header = false, "
-        f"delim = '{table.delimiter}', quote = '\"', escape = '', new_line = '\\n', "
-        f"parallel = false, max_line_size = {LONGEST_LINE}, columns = {{{columns}}})"
-    )
-
-
-def _values(raw: dict[str, str], padded: bool) -> Iterator[str]:
-    """The number of values that have blanks around them, then each value trimmed, null if blank."""
-    if not padded:
-        yield "0 as _trimmed"
-        yield from (f'{sql} as "{name}"' for name, sql in raw.items())
-        return
-    trims = {name: f"trim({sql}, '{WHITESPACE}')" for name, sql in raw.items()}
-    changed = (f"coalesce(({sql} <> {trims[name]})::integer, 0)" for name, sql in raw.items())
-    yield f"({' + '.join(changed)})::integer as _trimmed"
-    yield from (f"nullif({trim}, '') as \"{name}\"" for name, trim in trims.items())
+        place = rows.schema.get_field_index(column.name)
+        blank = pc.equal(trimmed, "")
+        rows = rows.set_column(place, column.name, pc.if_else(blank, None, trimmed))
+    return rows.append_column("_trimmed", changed)

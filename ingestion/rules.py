@@ -14,6 +14,7 @@ from lake.zones import TIME_ZONES
 
 # 14 digits before the point and 4 after it; further places only if they are zeros.
 NUMBER = r"[-+]?([0-9]{1,14}(\.[0-9]{0,4}0*)?|\.[0-9]{1,4}0*)"
+LONGEST_ID = 256
 TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?"
 SPREADSHEET_ERRORS = (
     *("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"),
@@ -117,20 +118,22 @@ def _text(column: Column, raw: str) -> Rule:
 
 def _id(column: Column, raw: str) -> Rule:
     """Ids may have any form, but 6.78E+11 is what a spreadsheet made of several different ids."""
-    refused = f"strlen({raw}) > 256 or is_float_text({raw})"
-    code = f"case when strlen({raw}) > 256 then 'text_too_long' else 'id_damaged' end"
+    refused = f"strlen({raw}) > {LONGEST_ID} or is_float_text({raw})"
+    code = f"case when strlen({raw}) > {LONGEST_ID} then 'text_too_long' else 'id_damaged' end"
     return Rule(_is_plain_id(raw), raw, raw, refused, code)
 
 
 def _is_plain_id(raw: str) -> str:
-    short = f"strlen({raw}) <= 256 and not contains({raw}, '.') and not contains({raw}, '+')"
+    short = (
+        f"strlen({raw}) <= {LONGEST_ID} and not contains({raw}, '.') and not contains({raw}, '+')"
+    )
     return f"{_is_plain_text(raw)} and {short}"
 
 
 def _card(column: Column, raw: str) -> Rule:
     damaged = f"(is_float_text({raw}) or ends_with({raw}, '.0'))"
     value = f"case when {damaged} then null else {raw} end"
-    refused = f"strlen({raw}) > 256"
+    refused = f"strlen({raw}) > {LONGEST_ID}"
     repairs = {"card_unreadable": damaged}
     return Rule(_is_plain_id(raw), raw, value, refused, "'text_too_long'", repairs)
 

@@ -1,9 +1,11 @@
 """Summaries: what the rows of a delivery hold, added up; of a big one, out of the written file.
 
 The rows of a big delivery are read once, so they are counted while they go by (`Counts`), and what
-the good ones hold is read back from their Parquet.
+the good ones hold is read back from their Parquet: it is what was written that is added up.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -27,15 +29,15 @@ QUARTERS = """
 
 @dataclass
 class Counts:
-    """Rows of a delivery: `odd` ones needed a second look, `refused` ones broke a rule.
+    """Rows of a delivery; `refused` ones broke a rule.
 
-    `trimmed` counts the values that had blanks around them.
+    `trimmed` counts the values that had blanks around them; `repairs`, of rows that fit, by kind.
     """
 
     rows: int = 0
-    odd: int = 0
     refused: int = 0
     trimmed: int = 0
+    repairs: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -76,26 +78,30 @@ def sum_up_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> di
 def sum_up_file(
     connection: duckdb.DuckDBPyConnection, contract: Contract, counts: Counts, path: Path | None
 ) -> Summary:
-    """The rows of one big delivery, the good ones of which are in the Parquet `path`.
-
-    They are read again, as the relation `typed`, only where some may have been repaired.
-    """
+    """The rows of one big delivery, the good ones of which are in the Parquet `path`."""
     facts: dict[str, Any] = {n: getattr(counts, n) for n in ("rows", "refused", "trimmed")}
     if not path:
         return Summary(**facts)
-    repairs = _repairs(contract) if counts.odd else {}
-    if repairs:
-        facts |= _add_up(connection, repairs, "typed")[0]
     columns = ", ".join(f'"{c.name}" as v_{c.name}' for c in contract.columns)
     quoted = str(path).replace("'", "''")
+    connection.execute("pragma enable_optimizer")  # so that only the columns needed are read
     connection.execute(
         f"create or replace temp view written as select 0 as _file, false as _bad, {columns} "
         f"from read_parquet('{quoted}')"
     )
-    found = {0: facts | _add_up(connection, _contents(contract), "written")[0]}
+    found = {0: facts | counts.repairs | _add_up(connection, _contents(contract), "written")[0]}
     _correct_keys(connection, contract, found, "written")
     _add_quarters(connection, contract, found, "written")
-    return _summary(found[0], repairs)
+    return _summary(found[0], counts.repairs)
+
+
+def count_repairs(
+    connection: duckdb.DuckDBPyConnection, contract: Contract
+) -> tuple[int, dict[str, int]]:
+    """Of the relation `typed`, of one delivery: how many rows are refused; repairs by kind."""
+    aggregates = {"refused": "count(*) filter (_bad)"} | _repairs(contract)
+    facts = _add_up(connection, aggregates, "typed")[0]
+    return facts.pop("refused"), facts
 
 
 def _add_up(
@@ -107,7 +113,7 @@ def _add_up(
     return {row[0]: dict(zip(facts, row[1:], strict=True)) for row in found.fetchall()}
 
 
-def _summary(facts: dict[str, Any], repairs: dict[str, str]) -> Summary:
+def _summary(facts: dict[str, Any], repairs: Iterable[str]) -> Summary:
     return Summary(
         rows=facts["rows"],
         refused=facts["refused"],

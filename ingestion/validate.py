@@ -1,4 +1,4 @@
-"""Validate: give the raw rows of many small deliveries, or of a big one, their types, in DuckDB.
+"""Validate: give the raw rows of many small deliveries, or a part of a big one, types, in DuckDB.
 
 Rows that fit the contract come back as Arrow in the order of the deliveries, the others as refused
 values with their reason code.
@@ -11,10 +11,10 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.contract import Contract
-from ingestion.rows import RawRows
 from ingestion.rules import MACROS, Rule, rules, time_zones
 
 BATCH_ROWS = 100_000
+FEW_ROWS = 30_000  # for which the optimizer takes longer than the query
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,12 @@ def connect() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def define_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, source: RawRows) -> None:
-    """Make the relation `typed` of these rows.
-
-    A relation of files is read again by each query, so that big deliveries need no memory.
-    """
-    connection.register("records", source.records)
-    # for few rows the optimizer takes longer than the query
-    connection.execute(f"pragma {'enable' if source.is_big else 'disable'}_optimizer")
-    typed = _typed_sql(contract, source.sql)
-    if not source.is_big:
-        connection.execute(f"create or replace temp table typed_rows as {typed}")
-        typed = "select * from typed_rows"
-    connection.execute(f"create or replace temp view typed as {typed}")
+def define_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: pa.Table) -> None:
+    """Make the relation `typed` of these raw rows."""
+    connection.register("records", rows)
+    way = "enable" if rows.num_rows > FEW_ROWS else "disable"
+    connection.execute(f"pragma {way}_optimizer")
+    connection.execute(f"create or replace temp table typed as {_typed_sql(contract)}")
 
 
 def find_refusals(connection: duckdb.DuckDBPyConnection, contract: Contract) -> list[Refusal]:
@@ -80,17 +73,11 @@ def read_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> pa.R
     return connection.execute(query).to_arrow_reader(BATCH_ROWS)
 
 
-def stream_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> pa.RecordBatchReader:
-    """Every row of `typed` as it is read: _row, _odd, _bad, _trimmed, then the typed columns."""
-    query = f"select _row, _odd, _bad, _trimmed, {_typed_columns(contract)} from typed"
-    return connection.execute(query).to_arrow_reader(BATCH_ROWS)
-
-
 def _typed_columns(contract: Contract) -> str:
     return ", ".join(f'v_{c.name} as "{c.name}"' for c in contract.columns)
 
 
-def _typed_sql(contract: Contract, source: str) -> str:
+def _typed_sql(contract: Contract) -> str:
     """The raw columns, the typed ones as v_<name>, and whether the row breaks any rule.
 
     A row is `_odd` when any value needs a second look. Only for such rows are the dear rules
@@ -109,7 +96,7 @@ def _typed_sql(contract: Contract, source: str) -> str:
         from (select *, not coalesce({sound}, true) as _odd
         from (select *, {values}
         from (select *{bare}
-        from (select *, {plain} from ({source})))))"""
+        from (select *, {plain} from records))))"""
 
 
 def _value(name: str, rule: Rule) -> str:

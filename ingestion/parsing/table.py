@@ -13,7 +13,8 @@ from ingestion.parsing.lines import LONGEST, Lines, is_blank, sort_lines
 from ingestion.parsing.records import Odd, Shape, parse_odd, split_line
 
 DELIMITERS = (",", ";", "\t", "|")
-BULK = 2 << 20  # bytes from which plain lines are left to DuckDB
+BULK = 2 << 20  # bytes from which plain lines are read in blocks
+BLOCK = 1 << 20  # bytes
 HINT = re.compile(rb"sep=(.)", re.IGNORECASE)  # what Excel writes before a header
 
 
@@ -153,10 +154,11 @@ def _add_plain(table: Table, lines: Lines, odd: Odd, delimiter: str) -> None:
 
 
 def _plain_pieces(lines: Lines, numbers: np.ndarray) -> list[memoryview]:
-    """The plain lines alone: the spans between odd lines."""
+    """The plain lines alone: the spans between odd lines, cut into blocks."""
     if not len(numbers):
         return []
-    breaks = np.flatnonzero(np.diff(numbers) > 1)
+    blocks = lines.starts[numbers] // BLOCK
+    breaks = np.flatnonzero((np.diff(numbers) > 1) | (np.diff(blocks) > 0))
     begins = lines.starts[numbers[np.concatenate(([0], breaks + 1))]]
     ends = lines.ends[numbers[np.concatenate((breaks, [len(numbers) - 1]))]] + 1
     view = memoryview(lines.data)

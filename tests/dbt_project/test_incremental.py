@@ -126,6 +126,25 @@ def test_an_edited_macro_builds_every_date_anew(built, tmp_path):
     assert built.rows(dates) == [(True, 3)]
 
 
+def test_periods_that_are_compared_with_a_changed_one_or_completed_by_the_as_of_date_follow(built):
+    """Without a touched date of their own: the day after, next year's, a month that ends."""
+    built.load(d2026_04_03=[item("o8")], d2027_03_31=[item("o9")], d2027_05_02=[item("o10")])
+    built.run(as_of_date="2027-04-29")
+    built.load(d2026_04_02=[item("o11", item_price="4.00")], d2026_03_29=None)
+    built.run(as_of_date="2027-04-30")  # r2 opens two days later now
+    periods = "select previous_net_revenue::double, last_year_net_revenue::double from marts."
+    assert built.rows(
+        f"{periods}sales_by_location where period_grain = 'day' and period_start = '2026-04-03'"
+    ) == [(4.0, None)]
+    assert (
+        built.rows(
+            f"{periods}sales_by_location where period_grain = 'day' and period_start = '2027-04-01'"
+        )
+        == []
+    )
+    assert differences(built, as_of_date="2027-04-30") == {}
+
+
 def test_a_table_that_cannot_be_built_anew_stays_as_it_was(built, tmp_path):
     project = shutil.copytree(PROJECT, tmp_path / "dbt_project")
     model = project / "models" / "marts" / "core" / "dim_customers.sql"

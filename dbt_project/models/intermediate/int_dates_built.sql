@@ -2,6 +2,7 @@
 -- depends_on: {{ ref('fct_order_items') }}
 -- depends_on: {{ ref('int_deliveries_counted') }}
 -- depends_on: {{ ref('int_location_periods_summed') }}
+-- depends_on: {{ ref('sales_by_location') }}
 -- depends_on: {{ ref('sales_trends') }}
 with
 

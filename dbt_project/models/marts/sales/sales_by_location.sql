@@ -1,3 +1,11 @@
+-- depends_on: {{ ref('int_location_periods_to_build') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook='{{ forget_periods("int_location_periods_to_build") }}',
+) }}
+
 with
 
 as_of as (
@@ -32,13 +40,15 @@ calendar as (
             when periods.period_grain in ('day', 'week') then cast(periods.period_start - 364 as date)
             else {{ add_months(-12, 'periods.period_start') }}
         end as last_year_start,
-        case
-            when periods.period_grain = 'day' then periods.period_start
-            when periods.period_grain = 'week' then cast(periods.period_start + 6 as date)
-            else cast({{ add_months(1, 'periods.period_start') }} - 1 as date)
-        end as period_end
+        {{ period_end('periods.period_grain', 'periods.period_start') }} as period_end
     from {{ ref('int_location_periods_summed') }} as periods
     inner join opened on periods.restaurant_id = opened.restaurant_id
+    {% if is_incremental() %}
+    inner join {{ ref('int_location_periods_to_build') }} as to_build
+        on
+            periods.period_grain = to_build.period_grain
+            and periods.period_start = to_build.period_start
+    {% endif %}
 
 ),
 

@@ -8,11 +8,7 @@ periods as (
             when period_grain = 'month' then {{ add_months(-12, 'period_start') }}
             else cast(period_start - 364 as date)
         end as last_year_start,
-        case
-            when period_grain = 'day' then period_start
-            when period_grain = 'week' then cast(period_start + 6 as date)
-            else cast({{ add_months(1, 'period_start') }} - 1 as date)
-        end as period_end
+        {{ period_end('period_grain', 'period_start') }} as period_end
     from {{ ref('sales_by_location') }}
     where orders > 0 and is_complete_period
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from emr_staging.errors import NormalizeError
@@ -24,23 +23,12 @@ NEEDED = (
 NEEDED_OF_LOADED = ("counts", "money", "outputs")
 NEEDED_OF_CLEAN = ("key", "sha256", "bytes", "rows")
 REMEDY = "Nothing was written. Remove the ledger, run clean again, then `normalize --full`."
-KEPT = (
-    "file_id",
-    "entity",
-    "sha256",
-    "modified_at",
-    "version",
-    "landed_at",
-    "rows",
-    "loaded",
-)
-_kept = itemgetter(*KEPT)
 
 
 class Landing(NamedTuple):
     """One revision of one delivered file; `rows` is what clean loaded of it.
 
-    A tuple, since every run makes one of every file that was ever delivered.
+    A tuple, since a rebuild makes one of every file that was ever delivered.
     """
 
     landing_id: str
@@ -75,8 +63,9 @@ class CleanFile:
 def new_ledgers(store: Store, known: Iterable[str]) -> list[dict[str, Any]]:
     """The ledgers of landings that are not in `known`. Raises NormalizeError as `read_ledgers`."""
     known = set(known)
-    found = (key.rsplit("/", 1)[1] for key in store.list(layout.LEDGERS) if key.endswith(".json"))
-    return read_ledgers(store, [name[:-5] for name in found if name[:-5] not in known])
+    start, end = len(layout.ledger("")) - len(".json"), -len(".json")
+    new = [key for key in store.list(layout.LEDGERS) if key[start:end] not in known]
+    return read_ledgers(store, [key[start:end] for key in new if key.endswith(".json")])
 
 
 def read_ledgers(store: Store, landing_ids: Iterable[str]) -> list[dict[str, Any]]:
@@ -157,14 +146,9 @@ def to_clean_file(ledger: dict[str, Any]) -> CleanFile | None:
     )
 
 
-def remember(landing: Landing, state: str) -> dict[str, Any]:
-    """The entry of a landing in `current.json`."""
-    return {"state": state, **dict(zip(KEPT, landing[1:], strict=True))}
-
-
-def recall(landing_id: str, entry: dict[str, Any]) -> Landing:
-    """The landing behind an entry of `current.json`."""
-    return Landing(landing_id, *_kept(entry))
+def recall(row: dict[str, Any]) -> Landing:
+    """The landing behind a row of `lake.folded`."""
+    return Landing(*(row[name] for name in Landing._fields))
 
 
 def decide(landings: Iterable[Landing], withdrawn: frozenset[str]) -> dict[str, str]:
@@ -206,25 +190,22 @@ def _own_state(landing: Landing, withdrawn: frozenset[str]) -> str:
     return "live" if landing.loaded else "quarantined"
 
 
-def withdrawn_files(
-    store: Store, landings: Iterable[Landing], only_refused: bool = False
-) -> frozenset[str]:
-    """Files whose last word is that they are gone from the source, by the source's own time.
-
-    `only_refused`: only files of which nothing was taken, so that no row depends on it.
-    """
-    latest = latest_revisions(landings)
-    folders = [layout.MANIFESTS]
-    if only_refused:
-        latest = {i: revision for i, revision in latest.items() if not revision.loaded}
-        folders = [layout.manifests(i) for i in sorted(latest)]
+def read_tombstones(store: Store, file_ids: Iterable[str] | None = None) -> list[dict[str, Any]]:
+    """What land noted of files, of these or of any (None), that were gone from the source."""
+    folders = [layout.MANIFESTS] if file_ids is None else map(layout.manifests, sorted(file_ids))
     with ThreadPoolExecutor(READERS) as pool:
         keys = [key for found in pool.map(store.list, folders) for key in found]
         stones = [key for key in keys if key.rsplit("/", 1)[1].startswith(TOMBSTONE)]
-        gone = [json.loads(data) for data in pool.map(store.read, stones)]
+        return [json.loads(data) for data in pool.map(store.read, stones)]
+
+
+def withdrawn_files(
+    tombstones: Iterable[dict[str, Any]], latest: dict[str, Landing]
+) -> frozenset[str]:
+    """Files whose last word is that they are gone from the source, by the source's own time."""
     return frozenset(
         stone["file_id"]
-        for stone in gone
+        for stone in tombstones
         if (found := latest.get(stone["file_id"]))
         and (stone["modified_at"], stone["version"], stone["landed_at"])
         >= (found.modified_at, found.version, found.landed_at)

@@ -23,7 +23,7 @@ from emr_staging.limits import Limits
 from emr_staging.plan import Plan, make_plan
 from emr_staging.restaurants import moved_restaurants, read_restaurants
 from emr_staging.settings import NormalizeSettings, check_run_id
-from emr_staging.spans import widen
+from emr_staging.spans import Span
 from emr_staging.state import ENTITIES, SCHEMA_VERSION, Json, State, sum_totals
 from emr_staging.tables import Tables, new_attempt
 from emr_staging.touched import Scope, Zones, find_scope
@@ -34,6 +34,7 @@ from emr_staging.transforms import (
     normalize_options,
     normalize_order_items,
 )
+from lake.folded import write_folded
 from lake.store import Store
 
 __all__ = ["NormalizeRun", "NormalizeSettings", "normalize"]
@@ -126,7 +127,7 @@ def _run(job: _Job, tell: Progress) -> NormalizeRun:
     }
     current = _following(job, run, account) | {"zones": restaurants.zones}
     check_against_ledgers(plan, job.state, current["totals"])
-    job.state.commit(run, current)
+    job.state.commit(run, current | {"landings": _fold(job, account.spans)})
     return NormalizeRun(
         tables.attempt,
         "full" if plan.is_full else "incremental",
@@ -196,10 +197,9 @@ def _run_file(job: _Job, scope: Scope, account: Account) -> Json:
 
 def _following(job: _Job, run: Json, account: Account) -> Json:
     """`current.json` after this run."""
-    plan, held = job.plan, {} if job.plan.is_full else job.state.current
+    held = {} if job.plan.is_full else job.state.current
     dates = {d: facts for d, facts in held.get("dates", {}).items() if d not in run["touched"]}
     dates |= {d: {"run_id": run["run_id"]} | account.entry(d) for d in sorted(account.counts)}
-    spans = {i: span for i, span in held.get("spans", {}).items() if i in plan.live}
     written = run["restaurants"] is not None
     return {
         "schema_version": SCHEMA_VERSION,
@@ -209,9 +209,14 @@ def _following(job: _Job, run: Json, account: Account) -> Json:
         "dates": dict(sorted(dates.items())),
         "totals": sum_totals(dates),
         "restaurants": run["run_id"] if written else held.get("restaurants"),
-        "landings": plan.entries(),
-        "spans": widen(spans, account.spans),
     }
+
+
+def _fold(job: _Job, spans: dict[str, Span]) -> Json:
+    """Write what the landings are after this run, `spans` of its lines among it; the files."""
+    plan, held = job.plan, {} if job.plan.is_full else job.state.current["landings"]
+    rows = plan.changed_rows(spans)
+    return write_folded(job.tables.store, job.tables.attempt, plan.held, held, rows)
 
 
 def _now() -> str:

@@ -52,11 +52,11 @@ def read_restaurants(
 
     Raises NormalizeError when one of these is not intact, or the engine refuses the default.
     """
-    changed = {plan.landings[i].entity for i in (*plan.appeared, *plan.gone)}
+    changed = {plan.changed[i].entity for i in (*plan.appeared, *plan.gone)}
     if not plan.is_full and ENTITY not in changed:
         rows = tables.normalized(ENTITY, state.restaurant_files())
         return replace(_sort_out(tables.spark, rows, default_timezone), rows=None)
-    files = plan.files(i for i in plan.live if plan.landings[i].entity == ENTITY)
+    files = plan.files(plan.live("entity", [ENTITY]))
     verify_files(tables.store, files)
     rows = latest_restaurants(tables.clean(ENTITY, files))
     return _sort_out(tables.spark, rows, default_timezone)

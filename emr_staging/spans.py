@@ -6,7 +6,10 @@ normalized. A span may be wider than its rows, never narrower.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -14,6 +17,7 @@ from emr_staging.landings import CleanFile
 from emr_staging.state import State
 from emr_staging.tables import Tables
 from emr_staging.transforms import PENDING
+from lake.folded import SPAN
 
 Span = list[str]
 Range = tuple[str, str]  # lowest and highest order_id
@@ -37,7 +41,7 @@ def near_dates(state: State, ranges: list[Range]) -> list[str]:
     """The business dates in which an order of these ranges may stand."""
     highs = [high for _, high in ranges]
     periods = set()
-    for low, high, first, last in state.spans.values():
+    for low, high, first, last in _spans_between(state.landings, ranges):
         place = bisect_left(highs, low)
         if place < len(ranges) and ranges[place][0] <= high:
             periods.add((first, last))
@@ -48,9 +52,15 @@ def near_dates(state: State, ranges: list[Range]) -> list[str]:
     return sorted(found)
 
 
-def widen(spans: dict[str, Span], more: dict[str, Span]) -> dict[str, Span]:
-    """Spans that hold both."""
-    return spans | {i: join_spans(spans.get(i), span) for i, span in more.items()}
+def widen(row: dict[str, Any], span: Span) -> dict[str, Any]:
+    """A row of `lake.folded` with the smallest span that holds its own and this one."""
+    held = [row[name] for name in SPAN]
+    return row | to_columns(join_spans(None if None in held else held, span))
+
+
+def to_columns(span: Span | None) -> dict[str, str | None]:
+    """A span as columns of `lake.folded`."""
+    return dict(zip(SPAN, span or [None] * len(SPAN), strict=True))
 
 
 def join_spans(held: Span | None, span: Span) -> Span:
@@ -60,6 +70,18 @@ def join_spans(held: Span | None, span: Span) -> Span:
     lows = [min(held[i], span[i]) for i in (0, 2)]
     highs = [max(held[i], span[i]) for i in (1, 3)]
     return [lows[0], highs[0], lows[1], highs[1]]
+
+
+def _spans_between(landings: pa.Table, ranges: list[Range]) -> Iterable[tuple[str, ...]]:
+    """Those that are not wholly below or above all of the ranges."""
+    if not ranges:
+        return ()
+    low, high, _, _ = SPAN
+    near = pc.and_(
+        pc.less_equal(landings[low], ranges[-1][1]), pc.greater_equal(landings[high], ranges[0][0])
+    )
+    found = landings.filter(near)
+    return zip(*(found[name].to_pylist() for name in SPAN), strict=True)
 
 
 def _merge(ranges: Iterable[Range]) -> list[Range]:

@@ -3,13 +3,17 @@
 import json
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
+
+import pyarrow as pa
 
 from emr_staging.errors import LostRaceError, NormalizeError
 from lake import layout
+from lake.folded import read_folded
 from lake.store import Store
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 1 held the landings themselves
 ENTITIES = {"order_items": "item_price", "order_item_options": "option_price"}
 
 Json = dict[str, Any]
@@ -36,10 +40,10 @@ class State:
         """Business date (or `pending`) -> run id and counts."""
         return self.current.get("dates", {})
 
-    @property
-    def spans(self) -> dict[str, list[str]]:
-        """Landing id -> where its lines may stand; see `emr_staging.spans`."""
-        return self.current.get("spans", {})
+    @cached_property
+    def landings(self) -> pa.Table:
+        """Every landing that was folded in, as `lake.folded` has it. Raises LakeReadError."""
+        return read_folded(self.store, self.current)
 
     @property
     def zones(self) -> dict[str, str]:

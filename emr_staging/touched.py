@@ -84,7 +84,7 @@ class Scope:
 def find_scope(tables: Tables, plan: Plan, state: State, zones: Zones, moved: list[str]) -> Scope:
     """The scope of a run; `moved` are restaurants whose orders are placed in another time zone."""
     if plan.is_full:
-        return Scope(plan.files(plan.live))
+        return Scope(plan.changed_files())
     changed_files = [f for f in plan.changed_files() if f.entity in ENTITIES]
     if not (changed_files or moved):
         return Scope([], None, frozenset())
@@ -153,4 +153,5 @@ def _dates_to_be(
 def _sources(plan: Plan, state: State, dates: set[str]) -> list[CleanFile]:
     """The live clean files that may have rows of the orders in these dates, and the new ones."""
     known = {i for entity in ENTITIES for i in state.contributions(entity, dates)}
-    return [f for f in plan.files(known & plan.live | set(plan.appeared)) if f.entity in ENTITIES]
+    live = plan.live("landing_id", known)
+    return [f for f in plan.files(live | {*plan.appeared}) if f.entity in ENTITIES]

@@ -62,6 +62,7 @@ def _current_keys(state: State) -> Iterator[str]:
         yield from _keys(run["touched"][date])
         yield from _keys(run["superseded"])
     yield from (file["key"] for file in state.restaurant_files())
+    yield from (file["key"] for file in state.current.get("landings", {}).values())
 
 
 def _keys(files: Json) -> Iterator[str]:

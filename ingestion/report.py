@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from ingestion.owners import Folders, learn, owner_of
 from ingestion.report_pages import to_csv, to_html
 from lake import layout
+from lake.folded import read_folded, related
 from lake.store import Store
 
 READERS = 8
@@ -77,9 +78,10 @@ def _find_twins(store: Store, ledgers: list[dict[str, Any]]) -> Twins:
     bytes under several files the first delivery.
     """
     found = store.read_version(layout.CURRENT)
-    known = json.loads(found[0])["landings"] if found else {}
+    held = read_folded(store, json.loads(found[0]) if found else {})
     new = [x | {"rows": x["counts"]["loaded"] * (x["status"] == "loaded")} for x in ledgers]
-    everything = [entry | {"landing_id": i} for i, entry in known.items()] + new
+    known = related(held, {x["file_id"] for x in new}, {x["sha256"] for x in new})
+    everything = [*known, *new]
     latest = {x["file_id"]: x for x in sorted(everything, key=_order)}
     first: dict[str, File] = {}
     for x in sorted(latest.values(), key=_order):

@@ -21,6 +21,7 @@ REPORTED = "reports/reported.json"
 OPERATORS = "operators.yml"  # what people declare about operators' files; written by hand
 NORMALIZED = "normalized"
 NORMALIZED_RUNS = "normalized/runs"
+FOLDED = "normalized/landings"
 CURRENT = "normalized/current.json"
 LONGEST_SEGMENT = 150
 LOADS = "normalized/loads"
@@ -108,6 +109,11 @@ def normalized(entity: str, business_date: str, run_id: str) -> str:
 def normalized_run(run_id: str) -> str:
     """What one normalize run touched, with its files; written before `current.json` is swapped."""
     return f"{NORMALIZED_RUNS}/{run_id}.json"
+
+
+def folded(month: str, run_id: str) -> str:
+    """What normalize knows of the landings of one month, as one run wrote it; never overwritten."""
+    return f"{FOLDED}/run={run_id}/{month}.arrow"
 
 
 def _quote(name: str) -> str:

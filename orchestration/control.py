@@ -18,6 +18,7 @@ from ingestion.delivery_control import (
     read_ledgers,
 )
 from lake import layout
+from lake.folded import read_folded
 from lake.store import Store
 
 IN_ORDER = ("on_time", "open")
@@ -44,7 +45,7 @@ def control_days(
     ledgers = read_ledgers(store)
     found = store.read_version(layout.CURRENT)
     current = json.loads(found[0]) if found else {}
-    landings = current.get("landings", {}).items()
+    landings = read_folded(store, current, ("landing_id", "state")).to_pylist()
     rules = DeliveryRules(
         deadline=timedelta(hours=settings["delivery_deadline_hours"]),
         start_hour=settings["business_day_start_hour"],
@@ -52,7 +53,7 @@ def control_days(
         timezones=current.get("zones", {}),
         opened=_read_openings(store),
         dates=_read_dates(store, current),
-        withdrawn=frozenset(i for i, entry in landings if entry["state"] == "withdrawn"),
+        withdrawn=frozenset(x["landing_id"] for x in landings if x["state"] == "withdrawn"),
     )
     return control_deliveries(ledgers, rules, now, since)
 

@@ -5,8 +5,11 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pyarrow as pa
+
 from ingestion.delivered_days import Ledger, spans_of
 from lake import layout
+from lake.folded import read_folded
 from lake.store import Store
 from orchestration.warehouse import Warehouse
 
@@ -18,10 +21,10 @@ WITHOUT_SPANS = (
 )
 
 
-def load(warehouse: Warehouse, store: Store, landings: dict[str, dict[str, Any]]) -> int:
+def load(warehouse: Warehouse, store: Store, current: dict[str, Any]) -> int:
     """Add the deliveries whose ledger is new, then give every delivery its state in normalize.
 
-    `landings` is `current.json`'s map of landing id to state. Returns the number of new deliveries.
+    `current` is what `current.json` says. Returns the number of new deliveries.
     """
     known = {
         row[0] for row in warehouse.execute("select landing_id from pos.deliveries").fetchall()
@@ -41,7 +44,7 @@ def load(warehouse: Warehouse, store: Store, landings: dict[str, dict[str, Any]]
     if rejects:
         warehouse.add_files("rejected_rows", rejects)
     _add_spans(warehouse, store, {ledger["landing_id"]: ledger for ledger in ledgers})
-    _set_states(warehouse, landings)
+    _set_states(warehouse, read_folded(store, current, ("landing_id", "state")))
     return len(ledgers)
 
 
@@ -93,12 +96,13 @@ def _row(ledger: Ledger) -> dict[str, Any]:
     )
 
 
-def _set_states(warehouse: Warehouse, landings: dict[str, dict[str, Any]]) -> None:
+def _set_states(warehouse: Warehouse, landings: pa.Table) -> None:
     """Write the states that changed, many deliveries by statement."""
+    now = dict(zip(*(landings[name].to_pylist() for name in ("landing_id", "state")), strict=True))
     states = "select landing_id, state from pos.deliveries"
     changed = defaultdict(list)
     for landing_id, state in warehouse.execute(states).fetchall():
-        wanted = landings.get(landing_id, {}).get("state", state)
+        wanted = now.get(landing_id, state)
         if wanted != state:
             changed[wanted].append(landing_id)
     for state, ids in changed.items():

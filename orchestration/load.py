@@ -59,7 +59,7 @@ def load_into(warehouse: Warehouse, store: Store, full: bool = False) -> Loaded:
         partitions = sum(
             _load_partitions(warehouse, store, wanted, current) for wanted in _wanted(current)
         )
-        new = deliveries.load(warehouse, store, current.get("landings", {}))
+        new = deliveries.load(warehouse, store, current)
         warehouse.commit()
         rows = {t: _count(warehouse, t) for t in TABLES if not t.startswith("_")}
         return Loaded(partitions, new, rows)

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from lake import layout
+from lake.folded import SCHEMA, write_folded
 from lake.folder import FolderStore
 from orchestration import deliveries
 from orchestration.control import control_days
@@ -86,14 +87,15 @@ def ledger(number, file_id, came, days):
 def store(tmp_path):
     """A lake that holds what clean and normalize say of the deliveries."""
     store = FolderStore(tmp_path / "lake")
-    landings = {}
+    rows = []
     for number, (file_id, came, days, state) in enumerate(DELIVERIES):
         written = ledger(number, file_id, came, days)
         store.write(layout.ledger(written["landing_id"]), json.dumps(written).encode())
-        landings[written["landing_id"]] = {"state": state}
+        rows.append({k: written[k] for k in ("landing_id", "landed_at")} | {"state": state})
     placed = {day: {"order_items": landings} for day, landings in dated().items()}
     store.write(layout.normalized_run("run"), json.dumps({"landings": placed}).encode())
-    current = {"schema_version": 1, "zones": {}, "landings": landings}
+    landings = write_folded(store, "run", SCHEMA.empty_table(), {}, rows)
+    current = {"schema_version": 2, "zones": {}, "landings": landings}
     current["dates"] = {day: {"run_id": "run"} for day in placed}
     store.write(layout.CURRENT, json.dumps(current).encode())
     return store
@@ -118,7 +120,7 @@ def fill(warehouse, store):
             values = f"('order_items', '{day}', '{landing}')"
             warehouse.change(f"insert into pos.delivered_dates values {values}")
     opened = DuckDBWarehouse(duckdb.connect(str(warehouse.path)), store)
-    deliveries.load(opened, store, json.loads(store.read(layout.CURRENT))["landings"])
+    deliveries.load(opened, store, json.loads(store.read(layout.CURRENT)))
     opened.close()
 
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from emr_staging.state import State
 from lake import layout
+from lake.folded import read_folded
 from lake.folder import FolderStore
 
 PRICE = pa.decimal128(18, 4)
@@ -161,11 +162,13 @@ def rows_of(store, entity):
 
 
 def everything(store):
-    """Every value of every row, and all counts."""
+    """Every value of every row, all counts, and what became of every landing that has rows."""
     rows = [rows_of(store, entity) for entity in ("order_items", "order_item_options")]
     current = State(store).current
     counts = {d: {**facts, "run_id": None} for d, facts in current.get("dates", {}).items()}
-    return rows, counts, current.get("totals")
+    landings = read_folded(store, current).to_pylist()
+    states = sorted((found["landing_id"], found["state"]) for found in landings if found["rows"])
+    return rows, counts, current.get("totals"), states
 
 
 def columns_of(store, entity, *names):

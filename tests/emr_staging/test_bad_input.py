@@ -123,7 +123,7 @@ def test_normalize_knows_the_version_of_every_contract():
 def test_a_current_json_of_an_unknown_version_is_refused(lake, run):
     lake.deliver("order_items", "f", [item("o1", "l1")])
     lake.store.write(layout.CURRENT, b'{"schema_version": 9}')
-    expect_stop(lake, run, "normalized/current.json has schema version 9; this program knows 1")
+    expect_stop(lake, run, "normalized/current.json has schema version 9; this program knows 2")
 
 
 def test_rows_that_the_ledger_did_not_count_are_not_published(lake, run):

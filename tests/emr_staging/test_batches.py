@@ -110,7 +110,7 @@ def tables(lake, spark, tmp_path):
 
 def clean_files(lake):
     plan = make_plan(lake.store, State(lake.store), NEW_YORK, full=False)
-    return plan.files(plan.live)
+    return plan.changed_files()
 
 
 def orders_of(rows):

@@ -16,10 +16,10 @@ from tests.emr_staging.conftest import NEW_YORK
 from tests.emr_staging.lakes import everything
 
 ROOT = Path(__file__).parents[2]
-# lines, options, waiting options, four folders written again in smaller files, restaurants, the run
-# file, current.json; of the four the first and the last are enough
-WRITES = 10
-KILLED_AT = (1, 2, 3, 4, 7, 8, 9, 10)
+# lines, options, waiting options, four folders written again in smaller files, restaurants, a
+# month's landings, the run file, current.json; of the four the first and the last are enough
+WRITES = 11
+KILLED_AT = (1, 2, 3, 4, 7, 8, 9, 10, 11)
 
 
 def start(*command):

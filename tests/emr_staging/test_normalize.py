@@ -3,8 +3,6 @@
 import pytest
 
 from emr_staging.normalize import NormalizeSettings
-from emr_staging.plan import make_plan
-from emr_staging.state import State
 from tests.emr_staging.lakes import columns_of, item, lines, option, rows_of
 
 JAN_2, JAN_3 = "2026-01-02", "2026-01-03"
@@ -181,13 +179,3 @@ def test_a_full_run_gives_the_rows_that_are_there(lake, run):
     before = [rows_of(lake.store, e) for e in ("order_items", "order_item_options")]
     assert run(full=True).mode == "full"
     assert [rows_of(lake.store, e) for e in ("order_items", "order_item_options")] == before
-
-
-def test_a_plan_works_out_once_what_is_live(lake, run):
-    """It is asked for every file of the history: worked out anew, a day would cost its square."""
-    lake.deliver("order_items", "f", [item("o1", "l1")], DAY_1)
-    run()
-    lake.deliver("order_items", "f", [item("o1", "l1", item_price="11.00")], DAY_2)
-    plan = make_plan(lake.store, State(lake.store), NormalizeSettings("UTC"), full=False)
-    assert len(plan.live) == 1
-    assert plan.live is plan.live

@@ -70,6 +70,7 @@ def test_what_nobody_names_goes_and_the_rows_stay(three_runs, run):
     assert everything(three_runs.store) == before
     keys = three_runs.store.list("normalized/entity=order_items")
     assert len([key for key in keys if "/business_date=2026-01-02/" in key]) == 1
+    assert len(list(three_runs.store.list("normalized/landings"))) == 1
     three_runs.deliver("order_items", "h", [item("o9", "l1")], "2026-01-06T06:00:00")
     assert run().rows == {"order_items": 3, "order_item_options": 2}
 

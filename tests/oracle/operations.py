@@ -44,9 +44,13 @@ class Lake:
         files = sorted((self.root / "clean" / "ledger").rglob("*.json"))
         return [json.loads(file.read_text()) for file in files]
 
+    @cached_property
+    def states(self) -> dict[str, str]:
+        files = [self.root / file["key"] for file in self.current["landings"].values()]
+        return dict(pl.read_parquet(files, columns=["landing_id", "state"]).rows()) if files else {}
+
     def state(self, ledger: dict[str, Any]) -> str | None:
-        known = self.current["landings"].get(ledger["landing_id"])
-        return known["state"] if known else None
+        return self.states.get(ledger["landing_id"])
 
     def rows(self, entity: str, superseded: bool = False) -> pl.DataFrame:
         """The live rows (pending options among them), or those that later deliveries replaced."""

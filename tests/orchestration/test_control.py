@@ -7,6 +7,7 @@ from rich.console import Console
 
 from ingestion.delivery_control import DayStatus
 from lake import layout
+from lake.folded import SCHEMA, write_folded
 from lake.folder import FolderStore
 from orchestration.control import control_days, gaps_table
 from orchestration.settings import read_defaults
@@ -43,8 +44,12 @@ def test_a_day_of_a_refused_file_that_was_taken_away_is_missing_and_not_held(tmp
     for file in (ledger("good", "02", "01"), ledger("gone", "03", None), ledger("bad", "04", None)):
         store.write(layout.ledger(file["landing_id"]), json.dumps(file).encode())
     states = {"good": "live", "gone": "withdrawn", "bad": "quarantined"}
-    landings = {landing: {"state": state} for landing, state in states.items()}
-    current = {"schema_version": 1, "zones": {}, "landings": landings}
+    rows = [
+        {"landing_id": landing, "state": state, "landed_at": "2024-03-04T10:00:00Z"}
+        for landing, state in states.items()
+    ]
+    landings = write_folded(store, "run-1", SCHEMA.empty_table(), {}, rows)
+    current = {"schema_version": 2, "zones": {}, "landings": landings}
     store.write(layout.CURRENT, json.dumps(current).encode())
     now = datetime(2024, 3, 5, 12, tzinfo=UTC)
     days = control_days(store, read_defaults(), date(2024, 3, 1), now)

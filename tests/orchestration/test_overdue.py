@@ -66,7 +66,7 @@ def test_a_restaurant_of_the_list_that_never_delivered_is_named_since_it_opened(
     store.write("normalized/list.parquet", buffer.getvalue())
     run = {"run_id": "run-1", "restaurants": [{"key": "normalized/list.parquet"}]}
     store.write(layout.normalized_run("run-1"), json.dumps(run).encode())
-    current = {"schema_version": 1, "zones": {}, "restaurants": "run-1"}
+    current = {"schema_version": 2, "zones": {}, "restaurants": "run-1"}
     store.write(layout.CURRENT, json.dumps(current).encode())
     assert find_overdue(store, read_defaults(), MARCH_2, LATER) == [MISSING | {"missing": ["SF"]}]
 

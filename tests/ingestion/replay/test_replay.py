@@ -10,7 +10,9 @@ from emr_staging.engine import spark_session
 from emr_staging.landings import (
     CONTRACT_VERSIONS,
     decide,
+    latest_revisions,
     new_ledgers,
+    read_tombstones,
     to_landing,
     withdrawn_files,
 )
@@ -101,7 +103,8 @@ def test_a_file_that_is_gone_is_read_again_and_stays_gone(lake):
     assert (found.skipped, ledger["replay_of"]) == (None, before["landing_id"])
     assert states(lake) == {before["landing_id"]: "superseded", ledger["landing_id"]: "live"}
     landings = [to_landing(ledger) for ledger in new_ledgers(lake.store, [])]
-    assert withdrawn_files(lake.store, landings) == {before["file_id"]}
+    stones = read_tombstones(lake.store)
+    assert withdrawn_files(stones, latest_revisions(landings)) == {before["file_id"]}
     revisions = known_revisions(lake.store)[before["file_id"]]
     assert latest_manifest(lake.store, before["file_id"], revisions)["revision"] == "trashed-2"
 

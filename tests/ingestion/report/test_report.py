@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from emr_staging.landings import decide, new_ledgers, read_ledgers, remember, to_landing
+from emr_staging.landings import decide, new_ledgers, read_ledgers, to_landing
 from ingestion.report import write_reports
 from lake import layout
+from lake.folded import SCHEMA, write_folded
 
 LATER = "2024-03-02T09:00:00.000000Z"
 
@@ -188,8 +189,9 @@ def test_copies_are_those_that_normalize_holds_though_it_comes_later(lake):
     one, two = lake.items(lake.item()), lake.items(lake.item(ORDER_ID="O2"))
     before = [lake.clean(one, name="a.csv"), lake.clean(two, name="b.csv")]
     landings = [to_landing(ledger) for ledger in before]
-    entries = {found.landing_id: remember(found, "live") for found in landings}
-    lake.store.write(layout.CURRENT, json.dumps({"landings": entries}).encode())
+    entries = [found._asdict() | {"state": "live"} for found in landings]
+    files = write_folded(lake.store, "run-1", SCHEMA.empty_table(), {}, entries)
+    lake.store.write(layout.CURRENT, json.dumps({"landings": files}).encode())
     write_reports(lake.store)
     lake.clean(lake.items(lake.item(ORDER_ID="O3")), name="b.csv", at=LATER)  # corrected
     lake.clean(one, name="copy of a.csv", at=LATER)  # a copy of what counts

@@ -45,7 +45,7 @@ PHASES = 4
 
 @dataclass(frozen=True)
 class NormalizeRun:
-    """What a run did; `mode` is unchanged, incremental or full.
+    """What a run did; `mode` is empty (no file was cleaned yet), unchanged, incremental or full.
 
     `dates` were replaced from `files_read` clean files; `rows` are those of all dates together,
     `states` counts all landings. The time zones are of restaurants whose orders were placed anew.
@@ -89,7 +89,8 @@ def normalize(
     `full` rebuilds from nothing. `progress` hears (phases done, phases in all). `bundles`: many
     small files are put together on the local disk first, which a cluster does not need. Raises
     NormalizeError, with nothing changed that readers see: before anything is written when a clean
-    file is not what its ledger says, and LostRaceError when another run finished first.
+    file is not what its ledger says or a rebuild finds no ledger, and LostRaceError when another
+    run finished first.
     """
     check_run_id(run_id)
     tell = progress or (lambda done, total: None)
@@ -97,7 +98,7 @@ def normalize(
     state = State(store)
     plan = make_plan(store, state, settings, full)
     if plan.is_empty:
-        return NormalizeRun(run_id, "unchanged")
+        return NormalizeRun(run_id, "empty" if plan.is_first else "unchanged")
     with tempfile.TemporaryDirectory() as scratch:
         local = Path(scratch) if bundles else None
         tables = Tables(spark, store, new_attempt(run_id), local, limits)

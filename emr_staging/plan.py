@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from emr_staging.errors import NormalizeError
 from emr_staging.landings import (
     CONTRACT_VERSIONS,
     CleanFile,
@@ -26,6 +27,7 @@ from emr_staging.landings import (
 from emr_staging.settings import NormalizeSettings
 from emr_staging.spans import Span, to_columns, widen
 from emr_staging.state import State
+from lake import layout
 from lake.folded import SCHEMA, is_any_of, related
 from lake.store import Store
 
@@ -113,12 +115,17 @@ class Plan:
 def make_plan(store: Store, state: State, settings: NormalizeSettings, full: bool) -> Plan:
     """Compare the ledgers with what normalized holds; for a rebuild every ledger is read again.
 
-    Raises NormalizeError on a ledger that cannot be read.
+    Raises NormalizeError on a ledger that cannot be read, and when a rebuild finds none.
     """
     rebuild = _reason(state, settings, full)
     held = SCHEMA.empty_table() if rebuild else state.landings
     found = new_ledgers(store, held["landing_id"].to_pylist())
     ledgers = {ledger["landing_id"]: ledger for ledger in found}
+    if rebuild and state.current and not ledgers:
+        raise NormalizeError(
+            f"{layout.LEDGERS} holds no ledger to rebuild from ({rebuild}), but {layout.CURRENT} "
+            "names rows. Nothing was written. Restore the ledgers, or run clean again."
+        )
     new = [to_landing(ledger) for ledger in ledgers.values()]
     landings, before, now = _decide_again(store, held, new, settings.withdrawn == "keep")
     changed = {i: found for i, found in landings.items() if now[i] != before.get(i)}

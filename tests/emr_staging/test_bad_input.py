@@ -126,6 +126,15 @@ def test_a_current_json_of_an_unknown_version_is_refused(lake, run):
     expect_stop(lake, run, "normalized/current.json has schema version 9; this program knows 2")
 
 
+def test_a_rebuild_without_any_ledger_is_refused_and_the_rows_stay(lake, run):
+    landing = lake.deliver("order_items", "f", [item("o1", "l1")])
+    run()
+    lake.store.delete(layout.ledger(landing))
+    assert run().mode == "unchanged"
+    message = r"no ledger to rebuild from \(asked for with --full\), .* Nothing was written"
+    expect_stop(lake, lambda: run(full=True), message)
+
+
 def test_rows_that_the_ledger_did_not_count_are_not_published(lake, run):
     landing = lake.deliver("order_items", "f", [item("o1", "l1")])
     ledger = json.loads(lake.store.read(layout.ledger(landing)))

@@ -34,4 +34,6 @@ final as (
 
 )
 
+-- in order of dates, so that DuckDB reads a year of it for what looks back a year
 select * from final
+order by business_date

@@ -38,10 +38,11 @@ spending as (
             end
         ) as spend_window
     from {{ ref('int_customer_days') }} as days
-    cross join as_of
-    where
-        as_of.as_of_date - days.business_date < {{ 2 * period }}
-        or days.business_date > {{ add_months(-var('rfm_window_months'), 'as_of.as_of_date') }}
+    inner join as_of
+        on days.business_date > least(
+            cast(as_of.as_of_date - {{ 2 * period }} as date),
+            {{ add_months(-var('rfm_window_months'), 'as_of.as_of_date') }}
+        )
     group by days.customer_id
 
 ),

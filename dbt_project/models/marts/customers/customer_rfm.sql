@@ -25,8 +25,8 @@ windowed as (
         sum(days.day_orders) as frequency,
         sum(days.day_net) as monetary
     from {{ ref('int_customer_days') }} as days
-    cross join as_of
-    where days.business_date > {{ add_months(-var('rfm_window_months'), 'as_of.as_of_date') }}
+    inner join as_of
+        on days.business_date > {{ add_months(-var('rfm_window_months'), 'as_of.as_of_date') }}
     group by days.customer_id
 
 ),

@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.dbt_feed import add_days, create_feed
-from orchestration.build import _dbt
+from orchestration.build import run_dbt
 from orchestration.workspace import Workspace
 
 
@@ -87,7 +87,7 @@ def _measure_dbt(workspace: Workspace, options: list[str]) -> dict[str, Any]:
     """One `dbt build` of the seeds, models and snapshots, one node after the other."""
     wall, cpu, clock = time.monotonic(), time.process_time(), _NodeClock()
     arguments = ["build", "--threads", "1", "--exclude-resource-type", "test", "unit_test"]
-    result = _dbt(workspace, "local", [*arguments, *options], [clock])
+    result = run_dbt(workspace, "local", [*arguments, *options], [clock])
     if not result.success:
         raise SystemExit(f"dbt failed: {[r.message for r in result.result or [] if r.message]}")
     models = [r for r in result.result if r.node.resource_type == "model"]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tempfile
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -185,8 +186,18 @@ def _judge(
         loaded + rejected
     )
     held = not is_released and (too_many or (rejected > 0 and loaded == 0))
-    rejection = FileRejectedError("rejects_above_threshold") if held else None
+    if not held:
+        return Outcome(delivery, summary, rejects)
+    words = f"{rejected} of {loaded + rejected} rows were rejected ({_most_frequent(rejects)})"
+    rejection = FileRejectedError("rejects_above_threshold", words)
     return Outcome(delivery, summary, rejects, rejection)
+
+
+def _most_frequent(rejects: list[Reject]) -> str:
+    """The reason that most values or rows were rejected for, as the column and its code."""
+    found = Counter((r.column, r.reason) for r in rejects if r.reason not in SHEETS_ASIDE)
+    (column, code), count = found.most_common(1)[0]
+    return f"{column + ' ' if column else ''}{code} {count} times"
 
 
 def _write(

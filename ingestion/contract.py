@@ -149,7 +149,10 @@ def match_header(names: list[str]) -> Header:
     positions = {known[name]: place for place, name in enumerate(folded) if name in known}
     lacking = [c for c in contract.columns if c.name not in positions]
     if required := [c.header for c in lacking if c.required]:
-        raise FileRejectedError("required_column_missing", ", ".join(required), contract.entity)
+        others = [n.strip() for n, f in zip(names, folded, strict=True) if f and f not in known]
+        besides = f" (unknown ones in it: {mask_rows(', '.join(others)[:200])})" if others else ""
+        value = ", ".join(required) + besides
+        raise FileRejectedError("required_column_missing", value, contract.entity)
     return Header(
         contract=contract,
         width=len(names),

@@ -95,7 +95,7 @@ def clean(run: Run, progress: Progress) -> Facts:
         "rows_rejected": sum(ledger["counts"]["rejected"] for ledger in ledgers),
         "quarantined": [
             {name: ledger[name] for name in ("path", "reason", "message")}
-            for ledger in ledgers
+            for ledger in sorted(ledgers, key=lambda ledger: ledger["path"])
             if ledger["status"] == "quarantined"
         ],
     }

@@ -20,6 +20,15 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+OTHERS = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"%PDF-",
+    b"{\\rtf",
+    b"Rar!",
+    b"7z\xbc\xaf",
+)  # files
 PROBE = 4096
 CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19]")  # what no text has, however it was damaged
 DOS_END = b"\x1a"  # what DOS programs write behind the last line
@@ -49,7 +58,7 @@ def decode(data: bytes, fallback: str | None) -> Text:
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding)
-    if _is_binary(data[:PROBE]):
+    if data.startswith(OTHERS) or _is_binary(data[:PROBE]):
         raise FileRejectedError("no_text")
     data, repairs = _unify_ends(data)
     broken, sound = _broken_lines(data)

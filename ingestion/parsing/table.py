@@ -15,6 +15,9 @@ from ingestion.parsing.records import Odd, Shape, parse_odd, split_line
 DELIMITERS = (",", ";", "\t", "|")
 BULK = 2 << 20  # bytes from which plain lines are read in blocks
 BLOCK = 1 << 20  # bytes
+MARKUP = re.compile(
+    r"\ufeff?\s*(<(!doctype|html|table|\?xml)\b|[\[{]\s*([\[{\"]|$))", re.IGNORECASE
+)
 HINT = re.compile(rb"sep=(.)", re.IGNORECASE)  # what Excel writes before a header
 
 
@@ -50,7 +53,7 @@ class Table:
 def read_table(member: str, text: Text) -> Table:
     """Parse one text.
 
-    Raises FileRejectedError: empty_file, bytes_missing, or those of `match_header`.
+    Raises FileRejectedError: empty_file, bytes_missing, no_table, or those of `match_header`.
     """
     first, names, delimiter = _find_header(text.data)
     if text.unreadable.get(first) == "cut_off":
@@ -121,6 +124,8 @@ def _find_header(data: bytes) -> tuple[int, list[str], str]:
         is_hint = number == 0 and HINT.fullmatch(line.strip())
         if is_hint or is_blank(text, "".join(DELIMITERS)):
             continue
+        if MARKUP.match(text):
+            raise FileRejectedError("no_table")
         choices = [(names, d) for d in DELIMITERS if (names := _split_header(text, d))]
         if not choices:
             raise FileRejectedError("header_unknown", mask_rows(text[:200]))

@@ -220,6 +220,9 @@ def held() -> list[Case]:
             held="rejects_above_threshold",
         ),
         Case("empty.csv", b"", none, held="empty_file"),
+        Case("picture.csv", b"\xff\xd8\xff\xe0\n" + items(), none, held="no_text"),
+        Case("page.xls", b"<html><table>\n</table></html>\n", (2, 1, 0, 1, 0, 0), held="no_table"),
+        Case("api.csv", b'[{"ORDER_ID": 1, "ITEM_PRICE": 2}]', (1, 1, 0, 0, 0, 0), held="no_table"),
         Case("photo.csv", b"\x89PNG\r\n\x1a\n\x00\x00", none, held="no_text"),
         Case(
             "report.csv", b"Date,Total\n2024-01-01,5\n", (2, 1, 0, 1, 0, 0), held="header_unknown"

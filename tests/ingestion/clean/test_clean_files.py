@@ -92,7 +92,8 @@ def test_a_list_of_restaurants_may_hold_few_columns_when_it_holds_no_others(lake
 def test_orders_joined_with_their_restaurants_are_no_list_of_restaurants(lake):
     ledger = lake.clean("RESTAURANT_ID,NAME,TIMEZONE,ORDER_ID,ITEM_PRICE\nR1,A,Asia/Tokyo,O1,5\n")
     assert ledger["message"] == (
-        "The header lacks required columns: LINEITEM_ID, ITEM_QUANTITY, CREATION_TIME_UTC"
+        "The header lacks required columns: LINEITEM_ID, ITEM_QUANTITY, CREATION_TIME_UTC "
+        "(unknown ones in it: NAME, TIMEZONE)"
     )
 
 
@@ -317,3 +318,39 @@ def test_a_few_bad_rows_hurt_only_themselves_in_a_small_file(lake):
 def test_a_file_without_any_good_row_is_held(lake):
     ledger = lake.clean(lake.items(lake.item(ITEM_PRICE="free")))
     assert ledger["reason"] == "rejects_above_threshold"
+
+
+def test_a_held_file_says_how_many_rows_were_rejected_and_what_for_most_often(lake):
+    bad = [lake.item(USER_ID="6.78E+11", LINEITEM_ID=f"L{n}") for n in range(11)]
+    ledger = lake.clean(lake.items(*bad, lake.item(ITEM_PRICE="free"), lake.item()))
+    assert ledger["message"] == (
+        "12 of 13 rows were rejected (USER_ID id_damaged 11 times), "
+        "so that the whole file is held back."
+    )
+
+
+def test_a_header_without_required_columns_is_shown_with_those_it_has_instead(lake):
+    text = lake.items(lake.item()).replace("ORDER_ID", "PEDIDO").replace("ITEM_PRICE", "PRECIO")
+    assert lake.clean(text)["message"] == (
+        "The header lacks required columns: ORDER_ID, ITEM_PRICE "
+        "(unknown ones in it: PEDIDO, PRECIO)"
+    )
+
+
+@pytest.mark.parametrize("begin", [b"\x89PNG\r\n", b"GIF89a", b"%PDF-1.7\n", b"Rar!", b"{\\rtf1"])
+def test_a_file_of_another_kind_is_no_text_however_it_goes_on(lake, begin):
+    ledger = lake.clean(begin + lake.items(lake.item()).encode())
+    assert (
+        ledger["message"] == "The file is neither text nor a spreadsheet, whatever its name says."
+    )
+
+
+@pytest.mark.parametrize(
+    "begin", ["<!DOCTYPE html>", " <Table>", "<?xml version='1.0'?>", '{"a":', "[\n"]
+)
+def test_a_page_or_json_is_no_table_and_says_what_to_do(lake, begin):
+    ledger = lake.clean(begin + lake.items(lake.item()))
+    assert ledger["message"] == "The file is a web page, XML or JSON, whatever its name says."
+    assert ledger["remedy"].startswith(
+        "Deliver a CSV or xlsx export. A web page that a program has"
+    )

@@ -20,10 +20,12 @@ from ingestion.delivery_control import (
 from lake import layout
 from lake.folded import read_folded
 from lake.store import Store
+from orchestration.shown import shown
 
 IN_ORDER = ("on_time", "open")
 PENDING = "pending"  # no business date: options whose line has not come
 READERS = 8
+NAMED = 3  # files of a day
 
 
 def find_gaps(
@@ -93,14 +95,19 @@ def gaps_table(gaps: list[DayStatus]) -> Table:
             word for word, holds in (("re-sent", gap.resent), ("changed", gap.changed)) if holds
         ]
         table.add_row(
-            escape(gap.restaurant_id),
+            escape(shown(gap.restaurant_id)),
             str(gap.business_date),
             ", ".join([gap.state, *notes]),
             f"{gap.due_at:%Y-%m-%d %H:%M}",
             f"{gap.first_received_at:%Y-%m-%d %H:%M}" if gap.first_received_at else "",
-            escape(", ".join(gap.files)),
+            escape(_named(gap.files)),
         )
     return table
+
+
+def _named(files: tuple[str, ...]) -> str:
+    more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
+    return ", ".join(map(shown, files[:NAMED])) + more
 
 
 def end_of(business_date: date) -> datetime:

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from ingestion.contract import load_reasons
 from lake import layout
+from orchestration.shown import shown
 from orchestration.workspace import Workspace
 
 LISTED = 20  # files that are named on the terminal
@@ -73,7 +74,7 @@ def _timezones(steps: dict[str, Any]) -> str:
     wrong = [f"{name} ({unknown[name]!r} is unknown)" for name in without if name in unknown]
     named = [*wrong, *(name for name in without if name not in unknown)][:NAMED]
     more = f" and {len(without) - NAMED} more" if len(without) > NAMED else ""
-    return f"{len(without):,} restaurants took the default: {escape(', '.join(named))}{more}"
+    return f"{len(without):,} restaurants took the default: {escape(shown(', '.join(named)))}{more}"
 
 
 def _reconciliation(report: dict[str, Any]) -> str:
@@ -137,7 +138,7 @@ def print_missing(console: Console, files: list[dict[str, str]]) -> None:
         line = f"  {file['path']}: {file['reason']}"
         if file.get("message"):
             line += f": {file['message']}"
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(shown(line), markup=False, highlight=False, soft_wrap=True)
         if reason := reasons.get(file["reason"]):
             console.print(f"    {reason.remedy}", markup=False, highlight=False, soft_wrap=True)
     if len(files) > LISTED:

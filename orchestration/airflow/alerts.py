@@ -9,6 +9,7 @@ from orchestration.airflow import platform
 from orchestration.airflow.dates import as_of
 from orchestration.overdue import Overdue, leave_untold, remember_told
 from orchestration.settings import SettingsError
+from orchestration.shown import shown
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ def describe_failure(context: Any) -> tuple[str, str]:
 def describe_missing(files: list[dict[str, Any]]) -> tuple[str, str]:
     """Subject and message about files that could not be had or are quarantined whole."""
     lines = [
-        f"- {f['path']}: {f['reason']}: {f.get('message') or ''}".rstrip(": ")
+        shown(f"- {f['path']}: {f['reason']}: {f.get('message') or ''}".rstrip(": "))
         for f in files[:NAMED]
     ]
     if len(files) > NAMED:

@@ -24,6 +24,16 @@ def test_names_of_files_and_restaurants_are_no_markup():
     assert "boston [/old].csv, items [final].csv" in shown.get()
 
 
+def test_names_of_files_command_no_terminal_and_only_some_of_many_are_named():
+    due = datetime(2024, 3, 2, 17, tzinfo=UTC)
+    files = ("a\nb.csv", "\x1b[31mred.csv", "🍕.csv", "4.csv", "5.csv")
+    gap = DayStatus("R1", date(2024, 3, 1), "late", due, due, files)
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(gaps_table([gap]))
+    assert "a?b.csv, ?[31mred.csv, 🍕.csv and 2 more" in shown.get()
+
+
 def ledger(landing_id, received, noon):
     """A file of NY, received in March 2024, with rows at noon UTC of one day; None: held back."""
     moment = noon and f"2024-03-{noon}T12:00:00.000000Z"

@@ -49,6 +49,12 @@ def test_a_held_file_is_named_with_its_remedy():
     assert lines[4:] == ["  b.csv: HTTP 404"]
 
 
+def test_a_name_of_a_file_commands_no_terminal():
+    console = Console(file=io.StringIO(), width=200)
+    print_missing(console, [{"path": "a\x1b[31m\n  b.csv", "reason": "HTTP 404"}])
+    assert console.file.getvalue().splitlines()[2:] == ["  a?[31m?  b.csv: HTTP 404"]
+
+
 def test_overdue_deliveries_are_counted(said):
     overdue = [DAY | {"missing": ["r1", "r2"], "held": ["r3"]}]
     assert "3 are overdue; `franchise reconcile` lists them" in said(control={"overdue": overdue})

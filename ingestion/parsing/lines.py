@@ -118,8 +118,9 @@ def _find_blank(
     """
     is_bare = np.zeros(256, bool)
     is_bare[[*RARE_BLANKS, BLANK, delimiter]] = is_bare[128:] = True
-    probes = (starts, (starts + ends) // 2, ends - 1)
-    doubtful = np.flatnonzero(~odd & np.all([is_bare[text[probe]] for probe in probes], axis=0))
+    doubtful = np.flatnonzero(is_bare[text[starts]] & ~odd)
+    for probe in ((starts + ends) // 2, ends - 1) if len(doubtful) else ():
+        doubtful = doubtful[is_bare[text[probe[doubtful]]]]
     lines = ((n, text[starts[n] : ends[n]].tobytes()) for n in doubtful.tolist())
     return [n for n, line in lines if is_blank(line.decode("utf-8", "replace"), chr(delimiter))]
 

@@ -97,7 +97,6 @@ def test_days_late_lines_corrections_and_withdrawals_give_the_marts_of_a_full_re
     assert differences(built) == {}
 
 
-@pytest.mark.long
 def test_another_setting_or_an_earlier_as_of_leaves_no_row_of_the_one_before(built):
     other = {"item_price_basis": "unit", "excluded_apps": ["POS - DEVELOPMENT"]}
     built.run(**other)
@@ -157,7 +156,6 @@ def test_a_table_that_cannot_be_built_anew_stays_as_it_was(built, tmp_path):
     assert built.rows(kept) == [("ann",), ("bob",), ("cyd",), ("dan",)]
 
 
-@pytest.mark.long
 def test_users_become_customers_and_cease_to_be_by_a_date_far_from_their_others(built):
     """A refund without an order, a late first order, accounts left out, one of them withdrawn."""
     settings = {"exclude_non_individuals": True, "non_individual_orders_per_day": 2}
@@ -239,7 +237,6 @@ def test_a_full_refresh_of_one_fact_alone_is_refused(built):
     assert "a full refresh must select that model too" in failures(result)[0]
 
 
-@pytest.mark.long
 def test_after_a_full_refresh_each_fact_may_be_built_anew_alone(built):
     """As Airflow does when each model has a dbt process of its own, or a failed one is cleared."""
     built.run(full=True)

@@ -1,11 +1,8 @@
 """One order of 1980, the earliest that clean lets in, hides nothing of today."""
 
-import pytest
-
 from .conftest import failures, invoke_dbt, item
 
 
-@pytest.mark.long
 def test_an_order_of_1980_leaves_dates_cohorts_and_customers_of_today_complete(warehouse):
     warehouse.load(
         d1980_01_02=[item("o1", user_id="ann", item_price="5.00")],

@@ -6,9 +6,15 @@ from redshift_standin.compiled import compile_project
 from redshift_standin.lint import lint_models
 
 
+@pytest.fixture(scope="module")
+def target(tmp_path_factory):
+    """dbt's target folder: what is compiled second is not parsed again."""
+    return tmp_path_factory.mktemp("target")
+
+
 @pytest.fixture(scope="module", params=[False, True], ids=["first run", "later run"])
-def compiled(request, tmp_path_factory):
-    return compile_project(tmp_path_factory.mktemp("target"), existing=request.param)
+def compiled(request, target):
+    return compile_project(target, existing=request.param)
 
 
 def test_redshift_refuses_nothing_in_the_project(compiled):

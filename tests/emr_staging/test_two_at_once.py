@@ -13,6 +13,7 @@ from tests.emr_staging.conftest import NEW_YORK
 from tests.emr_staging.lakes import everything
 
 ROUNDS = 2
+WAIT = 180  # seconds; on a busy machine one job may be a minute behind the other
 LOST = "another normalize run finished first; nothing of this one is visible. Run normalize"
 
 
@@ -32,7 +33,7 @@ def test_of_two_jobs_that_write_at_the_same_time_exactly_one_wins(two_rounds, sp
     """Each of their writes waits until the other one is about to write, too."""
     lake, done, _ = two_rounds
     normalize(spark, done.store, "run", NEW_YORK)
-    both, write = Barrier(2, timeout=60), Tables.write
+    both, write = Barrier(2, timeout=WAIT), Tables.write
 
     def write_together(*arguments):
         both.wait()

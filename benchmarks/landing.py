@@ -1,6 +1,8 @@
 """Landing from the local Drive against plain downloads of the same bytes, by turns.
 
-`python -m benchmarks.ingestion land [FILES]` prints one row of the README's table.
+`python -m benchmarks.ingestion land [FILES]` prints two rows of the README's table: over the
+loopback as it is, and over a link of LINK bytes a second, which all connections share.
+`python -m benchmarks.landing FOLDER RATE` is the server of both; 0 is no limit.
 """
 
 import hashlib
@@ -16,12 +18,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import requests
 
+from demo import drive_server
+
 FILE = 5 << 20
+PIECE = 1 << 18  # bytes that are sent, or read, at once
+LINK = 125_000_000  # bytes a second: 1 Gbit/s
 THREADS = 8
-RUNS = 3
+RUNS = 5
 
 
 @dataclass(frozen=True)
@@ -56,20 +63,25 @@ def land(count: int) -> None:
         folder.mkdir()
         for number in range(count):
             (folder / f"{number}.bin").write_bytes(os.urandom(FILE))
-        with serve(folder) as server:
-            download(server, target)  # the server hashes every file once
-            shutil.rmtree(target)
-            costs = [
-                [_cost(server, way, target) for way in (download, land_all)] for _ in range(RUNS)
-            ]
+        for link, rate in (("loopback", 0), ("1 Gbit/s", LINK)):
+            with serve(folder, rate) as server:
+                sys.stdout.write(
+                    f"| {count} x 5 MB, {link} | {_compare(server, target, count)} |\n"
+                )
+
+
+def _compare(server: Server, target: Path, count: int) -> str:
+    """Plain downloads and landing by turns, as cells of a row."""
+    download(server, target)  # the server hashes every file once
+    shutil.rmtree(target)
+    costs = [[_cost(server, way, target) for way in (download, land_all)] for _ in range(RUNS)]
     (plain, plain_cpu), (landed, landed_cpu) = (
         map(min, zip(*way, strict=True)) for way in zip(*costs, strict=True)
     )
     megabytes = count * FILE / (1 << 20)
-    sys.stdout.write(
-        f"| {count} x 5 MB | {megabytes / plain:.0f} | {megabytes / landed:.0f} | "
-        f"{plain / landed:.0%} | {plain_cpu:.2f} | {landed_cpu:.2f} | "
-        f"{plain_cpu / landed_cpu:.0%} | {_hash(count):.2f} |\n"
+    return (
+        f"{megabytes / plain:.0f} | {megabytes / landed:.0f} | {plain / landed:.0%} | "
+        f"{plain_cpu:.2f} | {landed_cpu:.2f} | {plain_cpu / landed_cpu:.0%} | {_hash(count):.2f}"
     )
 
 
@@ -86,7 +98,7 @@ def download(server: Server, target: Path) -> None:
 
     def write(file_id: str) -> None:
         with get(f"/{file_id}", alt="media") as response, (target / file_id).open("wb") as file:
-            shutil.copyfileobj(response.raw, file, 1 << 20)
+            shutil.copyfileobj(response.raw, file, PIECE)
 
     query = f"'{server.root_id}' in parents"
     files = get("", q=query, pageSize="1000", fields="files(id)").json()["files"]
@@ -107,10 +119,54 @@ def land_all(server: Server, target: Path) -> None:
         raise SystemExit(str(run.facts()["failed"][:3]))
 
 
+class Link:
+    """At most `rate` bytes a second over all connections."""
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        self.lock = threading.Lock()
+        self.free = 0.0
+
+    def wait(self, size: int) -> None:
+        """Sleep until so many bytes are through; a moment that was missed may be made up for."""
+        with self.lock:
+            self.free = max(self.free, time.monotonic() - 0.01) + size / self.rate
+            free = self.free
+        time.sleep(max(0.0, free - time.monotonic()))
+
+
+class _PacedFile:
+    """What a handler writes its answers to, over a link."""
+
+    def __init__(self, file: BinaryIO, link: Link) -> None:
+        self.file, self.link = file, link
+
+    def write(self, data: bytes) -> None:
+        view = memoryview(data)
+        for begin in range(0, len(view), PIECE):
+            piece = view[begin : begin + PIECE]
+            self.link.wait(len(piece))
+            self.file.write(piece)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+
+def _paced(link: Link) -> type:
+    """The handler of the local Drive server, behind a link."""
+
+    class Paced(drive_server.Handler):
+        def setup(self) -> None:
+            super().setup()
+            self.wfile = _PacedFile(self.wfile, link)
+
+    return Paced
+
+
 @contextmanager
-def serve(folder: Path) -> Iterator[Server]:
-    """Serve a folder while the block runs."""
-    command = [sys.executable, "-m", "demo.drive_server", str(folder)]
+def serve(folder: Path, rate: int = 0) -> Iterator[Server]:
+    """Serve a folder while the block runs, at most `rate` bytes a second (0: no limit)."""
+    command = [sys.executable, "-m", "benchmarks.landing", str(folder), str(rate)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         variables, source = process.stdout.readline(), process.stdout.readline()
@@ -140,3 +196,9 @@ def _hash(count: int) -> float:
             digest.update(piece)
         spent.append(time.process_time() - started)
     return min(spent)
+
+
+if __name__ == "__main__":
+    if rate := int(sys.argv[2]):
+        drive_server.Handler = _paced(Link(rate))
+    sys.exit(drive_server.main(sys.argv[1:2]))

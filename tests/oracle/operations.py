@@ -47,7 +47,8 @@ class Lake:
     @cached_property
     def states(self) -> dict[str, str]:
         files = [self.root / file["key"] for file in self.current["landings"].values()]
-        return dict(pl.read_parquet(files, columns=["landing_id", "state"]).rows()) if files else {}
+        rows = [pl.read_ipc(file, columns=["landing_id", "state"]) for file in files]
+        return dict(row for found in rows for row in found.rows())
 
     def state(self, ledger: dict[str, Any]) -> str | None:
         return self.states.get(ledger["landing_id"])
